@@ -1,0 +1,35 @@
+#pragma once
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "pgprimer/base/secret.hpp"
+#include "pgprimer/event/event.hpp"
+#include "pgprimer/event/report.hpp"
+
+namespace pgprimer::event {
+
+// Hears every event, redacted. Never waits, never fails.
+class Listener {
+public:
+    virtual ~Listener() = default;
+    virtual void hear(const Event& event) = 0;
+};
+
+// Anyone publishes; the bus redacts, folds the Report, fans out.
+class Bus {
+public:
+    void add(Listener& listener);       // which must outlive the bus
+    void hide(const Secret& secret);    // shown as *** in every event from now on; also its URL-encoded form
+    void publish(Event event);
+    [[nodiscard]] const Report& report() const { return report_; }
+    [[nodiscard]] std::string redact(std::string text) const;
+
+private:
+    std::vector<Listener*> listeners_;
+    std::set<std::string> secrets_;
+    Report report_;
+};
+
+}  // namespace pgprimer::event

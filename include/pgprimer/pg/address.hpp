@@ -1,0 +1,22 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "pgprimer/base/secret.hpp"
+
+namespace pgprimer::pg {
+
+// Where and as whom to connect. Nothing is filled in from the operating system's user or PG* (that is config's).
+struct Address {
+    std::vector<std::string> hosts;  // names, addresses, or socket directories
+    std::vector<int> ports;          // one, or as many as hosts
+    std::string user, dbname;
+    Secret password;
+    std::map<std::string, std::string> parameters;  // sslmode, sslrootcert, ...: libpq's names
+    std::string application_name = "pgprimer";
+
+    [[nodiscard]] std::string display() const;  // without the password
+};
+
+}  // namespace pgprimer::pg

@@ -1,0 +1,69 @@
+#pragma once
+// Pulls statements and meta-commands out of a script with psql's own scanner, in memory bounded by the longest statement (COPY data
+// streams in pieces). Knows no database: the caller supplies variables and what the server reports.
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "pgprimer/base/result.hpp"
+#include "pgprimer/io/files.hpp"
+#include "pgprimer/sql/script.hpp"
+#include "pgprimer/sql/statement.hpp"
+
+namespace pgprimer::sql {
+
+// What scanning depends on. Asked anew at each line, as psql does.
+class Surroundings {
+public:
+    virtual ~Surroundings() = default;
+    [[nodiscard]] virtual std::optional<std::string> variable(const std::string& name) const = 0;
+    [[nodiscard]] virtual bool standard_conforming_strings() const { return true; }
+    [[nodiscard]] virtual std::string client_encoding() const { return "UTF8"; }  // psql's names
+};
+
+// `\name rest-of-line`, its arguments parsed by psql's rules: quotes, :variables. Backticks are refused.
+struct Meta {
+    std::string name;  // without the backslash
+    std::vector<std::string> arguments;
+    Place place;
+    std::string line_text;
+};
+
+struct End {};
+
+using Item = std::variant<Statement, Meta, End>;
+
+class Reader {
+public:
+    // Opens the script (packing by its name). Refuses what is not SQL text at its first bytes: PGDMP (use pg_restore), UTF-16, a folder,
+    // binary with NUL bytes.
+    static Result<Reader> open(const io::Files& files, const Script& script, const Surroundings& surroundings);
+    // Of a source already open: standard input, tests.
+    Reader(std::unique_ptr<io::Source> source, Script script, const Surroundings& surroundings);
+    Reader(Reader&&) noexcept;
+    Reader& operator=(Reader&&) noexcept;
+    ~Reader();
+
+    // The next statement or meta-command. An unterminated statement at the end of the file is given like a terminated one if it has
+    // any token outside comments and is not inside a quote, comment or parenthesis: those are an error at the place where they were opened
+    // (psql itself would send it; the server's message is worse).
+    Result<Item> next();
+
+    // After a Statement with copy_from_stdin was executed and the server took data: pieces of at most 64 KiB of whole or partial lines, line
+    // ends as written, without the final `\.`; nullopt at `\.` or the end of the file. To be called until nullopt, also to skip.
+    Result<std::optional<std::string_view>> copy_data();
+    // Line number of the COPY data line `index` (from 1), for the server's "COPY t, line 3" context.
+    [[nodiscard]] int copy_line(int index) const;
+
+    [[nodiscard]] const Script& script() const;
+    [[nodiscard]] Place place() const;  // where it reads now
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace pgprimer::sql

@@ -1,0 +1,53 @@
+#include "pgprimer/base/deadline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pgprimer {
+
+void Stop::request(int signal) {
+    if (signal_ != 0) return;
+    signal_ = signal;
+    // A callback may end its own registration, or others'.
+    while (!callbacks_.empty()) {
+        auto callback = std::move(callbacks_.extract(callbacks_.begin()).mapped());
+        callback();
+    }
+}
+
+Stop::Registration::Registration(Stop& stop, std::function<void()> callback) {
+    if (stop.requested()) {
+        callback();
+        return;
+    }
+    stop_ = &stop;
+    id_ = stop.next_++;
+    stop.callbacks_.emplace(id_, std::move(callback));
+}
+
+Stop::Registration::Registration(Registration&& other) noexcept : stop_(std::exchange(other.stop_, nullptr)), id_(other.id_) {}
+
+Stop::Registration& Stop::Registration::operator=(Registration&& other) noexcept {
+    if (this != &other) {
+        if (stop_ != nullptr) stop_->callbacks_.erase(id_);
+        stop_ = std::exchange(other.stop_, nullptr);
+        id_ = other.id_;
+    }
+    return *this;
+}
+
+Stop::Registration::~Registration() {
+    if (stop_ != nullptr) stop_->callbacks_.erase(id_);
+}
+
+Deadline Deadline::after(SteadyClock::duration duration, Stop* stop) { return never(stop).within(duration); }
+
+Deadline Deadline::within(SteadyClock::duration duration) const {
+    const auto now = SteadyClock::now();
+    if (duration >= at_ - now) return *this;
+    return {now + duration, stop_};
+}
+
+SteadyClock::duration Deadline::remaining() const { return std::max(at_ - SteadyClock::now(), SteadyClock::duration::zero()); }
+
+}  // namespace pgprimer
