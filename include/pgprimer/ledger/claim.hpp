@@ -1,0 +1,46 @@
+#pragma once
+// The SQL with which rows are written, inside the transactions of the work. Fully qualified, unprepared.
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pgprimer/ledger/identity.hpp"
+#include "pgprimer/plan/record.hpp"
+
+namespace pgprimer::ledger {
+
+// What a claim expects to find: nothing, this record, or whatever there is.
+std::string expects_nothing();
+std::string expects(const plan::Record& record);
+std::string expects_anything();
+
+// "SELECT claim(...)": writes the row of `record` after taking the work key and checking the epoch. One statement.
+std::string claim_sql(const Identity& identity, const Run& run, const plan::Record& record, const std::string& expected);
+
+// The same wherever the transaction stands: as the login role, whatever SET ROLE or SET SESSION AUTHORIZATION holds, both put back after it;
+// writes nothing in a read-only transaction (which has nothing to be recorded). One statement (DO).
+std::string progress_sql(const Identity& identity, const Run& run, const plan::Record& record);
+
+// Takes the work key for this transaction and checks the epoch, without a row. One statement.
+std::string enter_sql(const Identity& identity, const Run& run);
+
+// How a failure of these reads: the epoch has passed on to another run (SQLSTATE PGP01), or the row is there already (23505, PGP02).
+bool is_overtaken(const std::string& sqlstate);
+
+struct StepDigest {
+    std::string step, name, digest, signature, schema;
+};
+
+// A row of a step that ended well. One statement.
+std::string step_sql(const Identity& identity, const StepDigest& step);
+
+struct Timing {
+    plan::Key key;
+    double seconds = 0;
+};
+
+// The final row and what belongs into its transaction (durable): steps' times, NOTIFY. With BEGIN and COMMIT, for the simple protocol.
+std::string final_sql(const Identity& identity, const Run& run, const std::string& plan_id, double seconds, std::span<const Timing> timings,
+                      const std::string& notify_channel);
+
+}  // namespace pgprimer::ledger

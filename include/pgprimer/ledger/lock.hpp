@@ -1,0 +1,44 @@
+#pragma once
+// Who may run: the two keys and the epoch of DESIGN 7. One Lock a database.
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "pgprimer/ledger/identity.hpp"
+#include "pgprimer/pg/connection.hpp"
+
+namespace pgprimer::ledger {
+
+// What a waiter is told, at once and then every 10 s: who holds it.
+using OnLockWait = std::function<void(const std::string& text, SteadyClock::duration waited)>;
+
+class Lock {
+public:
+    // `session` is of the lock alone, until the run is over: it does no work.
+    Lock(pg::Connection session, Identity identity);
+
+    // K1, then K2 by try, both polled; then waits until no hook's session of another run of this project is there. After it nobody else's work goes
+    // on here. Error::lock where the deadline comes first, saying who holds it.
+    Task<Result<void>> acquire(const std::string& run, OnLockWait on_wait, Deadline deadline);
+
+    // With K2 still held: commits the next epoch (`contact` is written where the project has no row yet), then lets go of K2.
+    // To be called once after acquire(), when the ledger is there.
+    Task<Result<std::int64_t>> begin_epoch(const std::string& contact, Deadline deadline);
+
+    // Ends with Error::lost when the lock's session is lost.
+    Task<Result<void>> watch(Deadline deadline);
+
+    [[nodiscard]] pg::Connection& session() { return session_; }
+    // Frees it at once; closing the session would, too.
+    Task<void> release(Deadline deadline);
+
+private:
+    Task<Result<bool>> try_key(std::int64_t key, Deadline deadline);
+    Task<Result<std::string>> holders(std::int64_t key, Deadline deadline);
+    Task<Result<void>> poll_key(std::int64_t key, const char* what, OnLockWait on_wait, Deadline deadline);
+
+    pg::Connection session_;
+    Identity identity_;
+};
+
+}  // namespace pgprimer::ledger

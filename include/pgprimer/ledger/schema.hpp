@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+
+#include "pgprimer/ledger/identity.hpp"
+#include "pgprimer/pg/connection.hpp"
+
+namespace pgprimer::ledger {
+
+// The ledger's tables, as one transaction of SQL. What they mean is told in comments on the tables themselves.
+std::string create_sql(const Identity& identity, bool with_schema);
+
+// What another role needs to write rows there.
+std::string grant_sql(const Identity& identity, const std::string& role);
+
+// Creates the ledger where it is not there. Somebody else creating it at the same moment is no error. Error::refused where our role may not
+// (42501) or the server takes no writes (25006), with what to grant.
+Task<Result<void>> create(pg::Connection& session, const Identity& identity, Deadline deadline);
+
+}  // namespace pgprimer::ledger

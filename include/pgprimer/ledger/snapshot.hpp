@@ -1,0 +1,47 @@
+#pragma once
+// What the ledger says at one moment, read by one query.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pgprimer/ledger/identity.hpp"
+#include "pgprimer/pg/connection.hpp"
+#include "pgprimer/plan/record.hpp"
+
+namespace pgprimer::ledger {
+
+struct StepRow {
+    std::string step, item, name, digest, signature, schema, at;
+    std::uint32_t schema_oid = 0;
+    std::uint32_t schema_oid_now = 0;  // 0: no such schema
+};
+
+struct FinalRow {
+    std::string plan, run, at, host, version;
+};
+
+struct SnapshotUnit {
+    plan::Record record;
+    std::uint32_t schema_oid_now = 0;
+    std::string applied_by, host, version, took;
+};
+
+struct Snapshot {
+    bool exists = false;               // are there tables at all
+    int version = 0;
+    bool restored = false;             // the ledger's schema is not the one it was made in
+    std::optional<std::int64_t> epoch; // nullopt: this project has no row yet
+    std::string contact;
+    std::optional<FinalRow> primed;    // the newest final row of this project
+    bool any_final = false;            // of any project
+    std::vector<StepRow> steps;
+    std::vector<SnapshotUnit> units;   // only where asked for
+
+    [[nodiscard]] const StepRow* step(const std::string& id) const;
+    [[nodiscard]] std::vector<plan::Record> records(const std::string& step) const;
+};
+
+// One round trip; a second one only where there is no ledger. Error::refused where our role may not read it.
+Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, bool with_units, Deadline deadline);
+
+}  // namespace pgprimer::ledger

@@ -1,0 +1,78 @@
+#include "pgprimer/ledger/claim.hpp"
+
+#include "pgprimer/base/text.hpp"
+
+namespace pgprimer::ledger {
+namespace {
+
+std::string lit(const std::string& text) { return quote_literal(text); }
+
+std::string call(const Identity& identity, const Run& run, const plan::Record& r, const std::string& expected, const std::string& schema) {
+    const std::string key = std::to_string(work_key(identity));
+    return quote_identifier(identity.schema) + ".claim(" + lit(identity.project) + ", " + std::to_string(run.epoch) + ", " + key + "::bigint, " + lit(r.key.step) +
+           ", " + lit(r.key.item) + ", " + lit(r.key.unit) + ", " + lit(r.kind) + ", " + lit(plan::to_string(r.state)) + ", " + lit(r.checksum) + ", " +
+           std::to_string(r.statement) + ", " + std::to_string(r.line) + ", " + lit(r.verb) + ", " + lit(r.prefix) + ", " + lit(r.error) + ", " + schema + ", " +
+           lit(run.id) + ", " + lit(run.host) + ", " + lit(run.version) + ", " + lit(expected) + ")";
+}
+
+}  // namespace
+
+std::string expects_nothing() { return ""; }
+std::string expects(const plan::Record& record) { return std::string(plan::to_string(record.state)) + " " + record.checksum; }
+std::string expects_anything() { return "*"; }
+
+std::string claim_sql(const Identity& identity, const Run& run, const plan::Record& record, const std::string& expected) {
+    return "SELECT " + call(identity, run, record, expected, "pg_catalog.current_schema()");
+}
+
+std::string progress_sql(const Identity& identity, const Run& run, const plan::Record& record) {
+    const std::string tag = "$pgprimer_" + random_id().substr(0, 8) + "$";
+    return "DO " + tag +
+           " DECLARE v_role text := pg_catalog.current_setting('role'); v_user name := session_user; v_schema name := pg_catalog.current_schema(); "
+           "BEGIN IF pg_catalog.current_setting('transaction_read_only') = 'on' THEN RETURN; END IF; "
+           "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; PERFORM " +
+           call(identity, run, record, expects_anything(), "v_schema") +
+           "; IF session_user <> v_user THEN PERFORM pg_catalog.set_config('session_authorization', v_user, true); END IF; "
+           "IF v_role <> 'none' THEN PERFORM pg_catalog.set_config('role', v_role, true); END IF; END " +
+           tag;
+}
+
+std::string enter_sql(const Identity& identity, const Run& run) {
+    return "SELECT " + quote_identifier(identity.schema) + ".enter(" + lit(identity.project) + ", " + std::to_string(run.epoch) + ", " +
+           std::to_string(work_key(identity)) + "::bigint)";
+}
+
+bool is_overtaken(const std::string& sqlstate) { return sqlstate == "PGP01" || sqlstate == "PGP02"; }
+
+std::string step_sql(const Identity& identity, const StepDigest& s) {
+    const std::string schema = s.schema.empty() ? "coalesce(pg_catalog.current_schema(), '')" : lit(s.schema);
+    return "INSERT INTO " + quote_identifier(identity.schema) + ".step (project, step, item, name, digest, signature, schema, schema_oid) SELECT " + lit(identity.project) +
+           ", " + lit(s.step) + ", '', " + lit(s.name) + ", " + lit(s.digest) + ", " + lit(s.signature) + ", x.schema, coalesce(n.oid, 0) FROM (SELECT " + schema +
+           " AS schema) x LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = x.schema ON CONFLICT (project, step, item) DO UPDATE SET name = excluded.name, digest = "
+           "excluded.digest, signature = excluded.signature, schema = excluded.schema, schema_oid = excluded.schema_oid, at = pg_catalog.clock_timestamp()";
+}
+
+std::string final_sql(const Identity& identity, const Run& run, const std::string& plan_id, double seconds, std::span<const Timing> timings,
+                      const std::string& notify_channel) {
+    const std::string s = quote_identifier(identity.schema);
+    std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; " + enter_sql(identity, run) + "; ";
+    if (!timings.empty()) {
+        sql += "UPDATE " + s + ".unit u SET took = t.seconds * interval '1 second' FROM (VALUES ";
+        for (std::size_t i = 0; i < timings.size(); ++i) {
+            const auto& [key, took] = timings[i];
+            sql += (i > 0 ? ", (" : "(") + lit(key.step) + ", " + lit(key.item) + ", " + lit(key.unit) + ", " + std::to_string(took) + "::float8)";
+        }
+        sql += ") t (step, item, unit, seconds) WHERE u.project = " + lit(identity.project) + " AND u.step = t.step AND u.item = t.item AND u.unit = t.unit; ";
+    }
+    sql += "INSERT INTO " + s + ".primed (project, plan, run, host, version, took) VALUES (" + lit(identity.project) + ", " + lit(plan_id) + ", " + lit(run.id) + ", " +
+           lit(run.host) + ", " + lit(run.version) + ", " + std::to_string(seconds) +
+           " * interval '1 second') ON CONFLICT (project, plan) DO UPDATE SET run = excluded.run, at = pg_catalog.clock_timestamp(), host = excluded.host, "
+           "version = excluded.version, took = excluded.took; ";
+    if (!notify_channel.empty()) {
+        sql += "SELECT pg_catalog.pg_notify(" + lit(notify_channel) + ", " +
+               lit("{\"project\":" + json_quote(identity.project) + ",\"plan\":" + json_quote(plan_id) + ",\"run\":" + json_quote(run.id) + "}") + "); ";
+    }
+    return sql + "COMMIT";
+}
+
+}  // namespace pgprimer::ledger

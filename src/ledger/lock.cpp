@@ -1,0 +1,116 @@
+#include "pgprimer/ledger/lock.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "pgprimer/base/text.hpp"
+
+namespace pgprimer::ledger {
+namespace {
+
+constexpr auto first_pause = std::chrono::milliseconds{10};
+constexpr auto longest_pause = std::chrono::milliseconds{200};
+constexpr auto say_every = std::chrono::seconds{10};
+
+// Says `text()` at first and then every 10 s of one wait.
+struct Teller {
+    OnLockWait on_wait;
+    SteadyClock::time_point since = SteadyClock::now();
+    SteadyClock::time_point next = since;
+
+    [[nodiscard]] bool due() const { return SteadyClock::now() >= next; }
+    void tell(const std::string& text) {
+        next = SteadyClock::now() + say_every;
+        on_wait(text, SteadyClock::now() - since);
+    }
+};
+
+}  // namespace
+
+Lock::Lock(pg::Connection session, Identity identity) : session_(std::move(session)), identity_(std::move(identity)) {}
+
+Task<Result<bool>> Lock::try_key(std::int64_t key, Deadline deadline) {
+    std::string sql = "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(key) + ")";
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
+    co_return rows.at(0, 0) == "t";
+}
+
+Task<Result<std::string>> Lock::holders(std::int64_t key, Deadline deadline) {
+    const auto bits = static_cast<std::uint64_t>(key);
+    std::string sql =
+        "SELECT string_agg('pid ' || l.pid || coalesce(' from ' || a.client_addr::text, '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')"
+        " || coalesce(', connected ' || date_trunc('second', now() - a.backend_start)::text || ' ago', '') || coalesce(', at step ' || (SELECT split_part(w.application_name, ':', 3)"
+        " FROM pg_catalog.pg_stat_activity w WHERE w.application_name LIKE " + quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
+        " ORDER BY w.backend_start DESC LIMIT 1), ''), '; ')"
+        " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
+        " AND l.classid::bigint = " + std::to_string(bits >> 32U) + " AND l.objid::bigint = " + std::to_string(bits & 0xFFFFFFFFU) +
+        " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND l.pid <> pg_backend_pid()";
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
+    co_return std::string(rows.at(0, 0));
+}
+
+Task<Result<void>> Lock::poll_key(std::int64_t key, const char* what, OnLockWait on_wait, Deadline deadline) {
+    Teller teller{std::move(on_wait)};
+    auto pause = std::chrono::milliseconds{first_pause};
+    std::string last_seen;
+    while (true) {
+        PGPRIMER_CO_TRY(const bool taken, co_await try_key(key, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
+        if (taken) co_return Result<void>{};
+        if (teller.due() || deadline.passed()) {
+            PGPRIMER_CO_TRY(const std::string seen, co_await holders(key, Deadline::after(std::chrono::seconds{10}, deadline.stop())));
+            if (!seen.empty()) last_seen = seen;
+            if (!deadline.passed()) teller.tell(std::string(what) + (last_seen.empty() ? "" : ": " + last_seen));
+        }
+        const auto waited = co_await sleep_for(pause, deadline);
+        if (waited == Waited::stopped) co_return not_ready(waited, deadline, "");
+        if (deadline.passed()) {
+            co_return Diagnostic(Error::lock, std::string("the lock was not had in time: ") + what)
+                .with_detail(last_seen)
+                .with_hint("worth a retry; [lock] wait says how long to wait. Where the holder is dead or stuck, end its session: SELECT pg_terminate_backend(pid)");
+        }
+        pause = std::min(pause * 2, longest_pause);
+    }
+}
+
+Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Deadline deadline) {
+    PGPRIMER_CO_CHECK(co_await poll_key(run_key(identity_), "another run holds the lock", on_wait, deadline));
+    PGPRIMER_CO_CHECK(co_await poll_key(work_key(identity_), "an earlier run's work still goes on in the server", on_wait, deadline));
+    // Hooks hold no key: their sessions are told by their names.
+    Teller teller{on_wait};
+    const std::string others = "SELECT string_agg('pid ' || pid || ' (' || application_name || ')', ', ') FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
+                               " AND application_name LIKE " + quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
+                               " AND application_name NOT LIKE " + quote_literal("pgprimer:" + run + ":%");
+    while (true) {
+        PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(others, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
+        const std::string left(rows.at(0, 0));
+        if (left.empty()) co_return Result<void>{};
+        if (teller.due()) teller.tell("an earlier run's hook still has a session: " + left);
+        const auto waited = co_await sleep_for(longest_pause, deadline);
+        if (waited == Waited::stopped) co_return not_ready(waited, deadline, "");
+        if (deadline.passed()) {
+            co_return Diagnostic(Error::lock, "an earlier run's hook still has a session").with_detail(left).with_hint(
+                "end it, or its session: SELECT pg_terminate_backend(pid)");
+        }
+    }
+}
+
+Task<Result<std::int64_t>> Lock::begin_epoch(const std::string& contact, Deadline deadline) {
+    std::string sql = "SET synchronous_commit = on; INSERT INTO " + quote_identifier(identity_.schema) + ".project AS p (project, epoch, contact) VALUES (" +
+                      quote_literal(identity_.project) + ", 1, " + quote_literal(contact) + ") ON CONFLICT (project) DO UPDATE SET epoch = p.epoch + 1 RETURNING epoch";
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
+    std::int64_t epoch = 0;
+    const auto text = rows.at(0, 0);
+    std::from_chars(text.data(), text.data() + text.size(), epoch);
+    std::string unlock = "SELECT pg_catalog.pg_advisory_unlock(" + std::to_string(work_key(identity_)) + ")";
+    PGPRIMER_CO_TRY(const pg::Rows unlocked, co_await session_.query(std::move(unlock), deadline));
+    co_return epoch;
+}
+
+Task<Result<void>> Lock::watch(Deadline deadline) { return session_.watch(deadline); }
+
+Task<void> Lock::release(Deadline deadline) {
+    std::string sql = "SELECT pg_catalog.pg_advisory_unlock_all()";
+    [[maybe_unused]] const auto ignored = co_await session_.query(std::move(sql), deadline);  // closing the session frees it all the same
+}
+
+}  // namespace pgprimer::ledger
