@@ -15,6 +15,24 @@ std::string call(const Identity& identity, const Run& run, const plan::Record& r
            lit(run.id) + ", " + lit(run.host) + ", " + lit(run.version) + ", " + lit(expected) + ")";
 }
 
+std::string enter_call(const Identity& identity, const Run& run) {
+    return quote_identifier(identity.schema) + ".enter(" + lit(identity.project) + ", " + std::to_string(run.epoch) + ", " +
+           std::to_string(work_key(identity)) + "::bigint)";
+}
+
+// PL/pgSQL statements as the login role; what SET ROLE and SET SESSION AUTHORIZATION held is put back after them.
+std::string as_login(const std::string& statements) {
+    const std::string tag = "$pgprimer_" + random_id().substr(0, 8) + "$";
+    return "DO " + tag +
+           " DECLARE v_role text := pg_catalog.current_setting('role'); v_user name := session_user; v_schema name := pg_catalog.current_schema(); "
+           "BEGIN IF pg_catalog.current_setting('transaction_read_only') = 'on' THEN RETURN; END IF; "
+           "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; " +
+           statements +
+           "IF session_user <> v_user THEN PERFORM pg_catalog.set_config('session_authorization', v_user, true); END IF; "
+           "IF v_role <> 'none' THEN PERFORM pg_catalog.set_config('role', v_role, true); END IF; END " +
+           tag;
+}
+
 }  // namespace
 
 std::string expects_nothing() { return ""; }
@@ -26,20 +44,17 @@ std::string claim_sql(const Identity& identity, const Run& run, const plan::Reco
 }
 
 std::string progress_sql(const Identity& identity, const Run& run, const plan::Record& record) {
-    const std::string tag = "$pgprimer_" + random_id().substr(0, 8) + "$";
-    return "DO " + tag +
-           " DECLARE v_role text := pg_catalog.current_setting('role'); v_user name := session_user; v_schema name := pg_catalog.current_schema(); "
-           "BEGIN IF pg_catalog.current_setting('transaction_read_only') = 'on' THEN RETURN; END IF; "
-           "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; PERFORM " +
-           call(identity, run, record, expects_anything(), "v_schema") +
-           "; IF session_user <> v_user THEN PERFORM pg_catalog.set_config('session_authorization', v_user, true); END IF; "
-           "IF v_role <> 'none' THEN PERFORM pg_catalog.set_config('role', v_role, true); END IF; END " +
-           tag;
+    return as_login("PERFORM " + call(identity, run, record, expects_anything(), "v_schema") + "; ");
 }
 
-std::string enter_sql(const Identity& identity, const Run& run) {
-    return "SELECT " + quote_identifier(identity.schema) + ".enter(" + lit(identity.project) + ", " + std::to_string(run.epoch) + ", " +
-           std::to_string(work_key(identity)) + "::bigint)";
+std::string enter_sql(const Identity& identity, const Run& run) { return "SELECT " + enter_call(identity, run); }
+std::string guard_sql(const Identity& identity, const Run& run) { return as_login("PERFORM " + enter_call(identity, run) + "; "); }
+
+std::string hold_sql(const Identity& identity) {
+    return "SELECT pg_catalog.pg_try_advisory_lock_shared(" + std::to_string(work_key(identity)) + ")";
+}
+std::string let_go_sql(const Identity& identity) {
+    return "SELECT pg_catalog.pg_advisory_unlock_shared(" + std::to_string(work_key(identity)) + ")";
 }
 
 bool is_overtaken(const std::string& sqlstate) { return sqlstate == "PGP01" || sqlstate == "PGP02"; }

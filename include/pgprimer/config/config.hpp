@@ -101,6 +101,7 @@ struct Config {
     std::string project = "default";
     std::vector<Step> steps;
     Announce announce;
+    std::vector<Secret> secrets;        // every password and ${file:...}: never to be shown
     std::vector<std::string> warnings;  // to be logged once
 
     [[nodiscard]] const Target& target(const std::string& name) const;  // "" is the first

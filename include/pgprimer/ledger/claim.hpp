@@ -23,6 +23,11 @@ std::string progress_sql(const Identity& identity, const Run& run, const plan::R
 
 // Takes the work key for this transaction and checks the epoch, without a row. One statement.
 std::string enter_sql(const Identity& identity, const Run& run);
+// The same under any role, as progress_sql. One statement (DO).
+std::string guard_sql(const Identity& identity, const Run& run);
+// The work key in the session, around what no transaction covers: one boolean; and its end.
+std::string hold_sql(const Identity& identity);
+std::string let_go_sql(const Identity& identity);
 
 // How a failure of these reads: the epoch has passed on to another run (SQLSTATE PGP01), or the row is there already (23505, PGP02).
 bool is_overtaken(const std::string& sqlstate);

@@ -38,4 +38,7 @@ struct Folders {
 Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folders, const std::string& wanted,
                      const std::map<std::string, std::string>& placeholders, const io::fs::path& names_relative_to);
 
+// Fills in Version::checksum, of the whole files.
+Result<void> load_checksums(const io::Files& files, Folders& folders);
+
 }  // namespace pgprimer::migration

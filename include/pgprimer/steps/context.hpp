@@ -1,0 +1,32 @@
+#pragma once
+// What a step's hands need besides its session.
+#include <functional>
+#include <map>
+#include <string>
+
+#include "pgprimer/config/config.hpp"
+#include "pgprimer/event/bus.hpp"
+#include "pgprimer/io/files.hpp"
+#include "pgprimer/ledger/identity.hpp"
+#include "pgprimer/pg/connection.hpp"
+
+namespace pgprimer::steps {
+
+struct Context {
+    const config::Config* config = nullptr;
+    const io::Files* files = nullptr;
+    event::Bus* bus = nullptr;
+    ledger::Identity identity;
+    ledger::Run run;
+    std::map<std::string, std::string> environment;
+    // A ready session elsewhere, for \connect.
+    std::function<Task<Result<pg::Connection>>(pg::Address, Deadline)> connect;
+};
+
+// Where a target is, for connecting.
+pg::Address address_of(const config::Target& target);
+
+// How a unit of `step` finds its session: nothing left of the unit before it, our settings, the step's search_path and timeouts. One round trip.
+Task<Result<void>> prepare_session(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline);
+
+}  // namespace pgprimer::steps

@@ -1,0 +1,30 @@
+#pragma once
+// A step's files as they are now. Asks no server.
+#include <string>
+#include <vector>
+
+#include "pgprimer/config/config.hpp"
+#include "pgprimer/io/files.hpp"
+#include "pgprimer/migration/version.hpp"
+#include "pgprimer/plan/decide.hpp"
+#include "pgprimer/sql/script.hpp"
+
+namespace pgprimer::steps {
+
+struct Looked {
+    std::vector<plan::Unit> units;             // sql: scripts; exec, flush: one
+    std::vector<sql::Script> scripts;          // sql: beside units
+    std::vector<migration::Version> versions;  // migrations
+    std::string dialect;
+    std::string digest;    // over all units: the step is unchanged where the ledger holds the same one
+    bool always = false;   // acts at every run, whatever the ledger holds
+    bool looks_itself = false;  // ensure, expect: compares with the server, has no fingerprint
+};
+
+// Error::config where a file is missing, a glob matches nothing, a folder is none, with the place in the configuration.
+Result<Looked> look(const config::Step& step, const config::Config& config, const io::Files& files);
+
+// A script's name in the ledger: relative to the configuration's folder, absolute outside it.
+std::string unit_name(const io::fs::path& path, const io::fs::path& folder);
+
+}  // namespace pgprimer::steps

@@ -1,0 +1,25 @@
+#pragma once
+// sql and migrations: one script of either, applied with its row.
+#include "pgprimer/base/async.hpp"
+#include "pgprimer/plan/action.hpp"
+#include "pgprimer/sql/script.hpp"
+#include "pgprimer/steps/context.hpp"
+
+namespace pgprimer::steps {
+
+struct ScriptWork {
+    sql::Script script;
+    plan::Record record;                   // as it is to be written: key, kind, checksum
+    std::optional<plan::Record> previous;  // what the ledger holds now
+    plan::What what = plan::What::apply;
+    std::string why;
+    config::TransactionMode mode = config::TransactionMode::automatic;
+    bool file_wants_no_transaction = false;  // a dialect's mark
+};
+
+// Prepares the session, surveys the file, runs it whole or stepwise; retries what the server says may be retried (40001, 40P01, "tuple concurrently
+// updated"). Error::lost also where another run has taken over. Error::config before anything has run: meta-commands that are not supported, file
+// changed since it was hashed.
+Task<Result<std::size_t>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline);
+
+}  // namespace pgprimer::steps

@@ -1,0 +1,47 @@
+#include "pgprimer/steps/context.hpp"
+
+#include "pgprimer/base/text.hpp"
+
+namespace pgprimer::steps {
+
+pg::Address address_of(const config::Target& target) {
+    pg::Address address;
+    address.hosts = target.hosts.value;
+    address.ports = target.ports.value;
+    address.user = target.user.value;
+    address.dbname = target.dbname.value;
+    address.password = target.password.value;
+    address.parameters = target.parameters;
+    return address;
+}
+
+Task<Result<void>> prepare_session(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline) {
+    // DISCARD ALL by its parts: the whole of it is refused beside other statements.
+    std::string sql =
+        "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD PLANS; "
+        "DISCARD TEMP; DISCARD SEQUENCES; SELECT 1";
+    const auto set = [&sql](const char* name, const std::string& value) {
+        sql += std::string(", pg_catalog.set_config('") + name + "', " + quote_literal(value) + ", false)";
+    };
+    set("application_name", ledger::session_name(context.run.id, step.id));
+    set("synchronous_commit", "off");  // durable with the final row
+    if (session.server_version() >= 140000) {
+        set("client_connection_check_interval", "2s");  // a killed client's statement ends soon
+        set("idle_session_timeout", "0");
+    }
+    set("idle_in_transaction_session_timeout", "0");
+    if (step.lock_timeout) set("lock_timeout", std::to_string(step.lock_timeout->count()) + "ms");
+    if (step.statement_timeout) set("statement_timeout", std::to_string(step.statement_timeout->count()) + "ms");
+    const auto& target = context.config->target(step.target);
+    const auto& path = step.search_path.empty() ? target.search_path : step.search_path;
+    if (!path.empty()) {
+        std::string joined;
+        for (const auto& schema : path) joined += (joined.empty() ? "" : ", ") + quote_identifier(schema);
+        set("search_path", joined);
+    }
+    auto done = co_await session.query(std::move(sql), deadline);
+    if (!done) co_return done.error();
+    co_return Result<void>{};
+}
+
+}  // namespace pgprimer::steps

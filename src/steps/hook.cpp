@@ -1,0 +1,70 @@
+#include "pgprimer/steps/hook.hpp"
+
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/process/child.hpp"
+
+namespace pgprimer::steps {
+namespace {
+
+// The hook's environment: ours, its target's address, then the step's own.
+std::map<std::string, std::string> environment_of(const config::Step& step, const config::Exec& kind, const Context& context) {
+    auto env = context.environment;
+    std::erase_if(env, [](const auto& entry) { return entry.first.starts_with("PGPRIMER_"); });
+    for (const char* name : {"PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGPASSFILE", "PGOPTIONS"}) env.erase(name);
+    const config::Target& target = context.config->target(step.target);
+    const auto list = [](const auto& values, auto text) {
+        std::string out;
+        for (const auto& value : values) out += (out.empty() ? "" : ",") + text(value);
+        return out;
+    };
+    env["DATABASE_URL"] = target.url().reveal();
+    env["PGHOST"] = list(target.hosts.value, [](const std::string& host) { return host; });
+    env["PGPORT"] = list(target.ports.value, [](int port) { return std::to_string(port); });
+    env["PGUSER"] = target.user.value;
+    env["PGDATABASE"] = target.dbname.value;
+    if (target.password.value.empty()) env.erase("PGPASSWORD");
+    else env["PGPASSWORD"] = target.password.value.reveal();
+    if (const auto mode = target.parameters.find("sslmode"); mode != target.parameters.end()) env["PGSSLMODE"] = mode->second;
+    const auto& path = step.search_path.empty() ? target.search_path : step.search_path;
+    if (!path.empty()) env["PGOPTIONS"] = "-c search_path=" + join(path, ",");
+    env["PGAPPNAME"] = ledger::session_name(context.run.id, step.id);
+    for (const auto& [name, value] : kind.env) env[name] = value;
+    return env;
+}
+
+}  // namespace
+
+Task<Result<void>> run_hook(const config::Step& step, const Context& context, Deadline deadline) {
+    const auto& kind = std::get<config::Exec>(step.kind);
+    process::Command command;
+    command.argv = kind.argv;
+    command.env = environment_of(step, kind, context);
+    command.cwd = (context.config->folder / kind.cwd.value_or("")).lexically_normal().string();
+    event::Bus& bus = *context.bus;
+    for (int attempt = 0;; ++attempt) {
+        const process::OnLine on_line = [&bus, &step](process::Stream stream, std::string_view line, bool) {
+            bus.publish(event::HookLine{step.name, stream == process::Stream::err, printable(line)});
+        };
+        const Deadline limit = step.timeout ? deadline.within(*step.timeout) : deadline;
+        auto ended = co_await process::run(command, on_line, limit);
+        Diagnostic why;
+        if (ended && ended->success()) co_return Result<void>{};
+        if (ended) {
+            why = Diagnostic(Error::failed, "\"" + join(kind.argv, " ") + "\" ended with " + ended->describe());
+            why.hint = "its output stands above, under [" + step.name + "]";
+        } else {
+            why = ended.error();
+            if (why.error == Error::timeout && step.timeout) {
+                why = Diagnostic(Error::failed, "\"" + join(kind.argv, " ") + "\" did not end within " + human(*step.timeout) + " and was killed");
+                why.hint = "set timeout for this step to what it needs";
+            }
+        }
+        why.place = why.place.file.empty() ? kind.place : why.place;
+        why.step = step.name;
+        if (why.error != Error::failed || attempt >= step.retries) co_return why;
+        bus.publish(event::Message{event::Level::warning, why.message + "; trying again (" + std::to_string(attempt + 1) + " of " + std::to_string(step.retries) + ")", step.name});
+        if (const auto waited = co_await sleep_for(std::chrono::seconds{1}, deadline); waited != Waited::ready) co_return not_ready(waited, deadline, why.message);
+    }
+}
+
+}  // namespace pgprimer::steps

@@ -1,0 +1,145 @@
+#include "pgprimer/steps/script_step.hpp"
+
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/ledger/claim.hpp"
+#include "pgprimer/script/player.hpp"
+#include "pgprimer/steps/globals.hpp"
+
+namespace pgprimer::steps {
+namespace {
+
+constexpr int most_attempts = 6;
+
+bool may_be_retried(const Diagnostic& why) {
+    if (why.error != Error::failed) return false;
+    if (why.sqlstate == "40001" || why.sqlstate == "40P01") return true;
+    return why.sqlstate == "XX000" && why.message.find("tuple concurrently updated") != std::string::npos;
+}
+
+// Our own row or epoch was somebody else's: whatever we remember is to be read again.
+bool was_overtaken(const Diagnostic& why) {
+    return ledger::is_overtaken(why.sqlstate) || (why.sqlstate == "23505" && why.message.find("unit_pkey") != std::string::npos);
+}
+
+Diagnostic overtaken(const Diagnostic& why) {
+    Diagnostic lost(Error::lost, "another run has taken over");
+    lost.detail = why.message;
+    lost.sqlstate = why.sqlstate;
+    return lost;
+}
+
+Diagnostic refused_commands(const sql::Survey& survey, const config::Step& step) {
+    Diagnostic first = survey.refused.front();
+    first.error = Error::config;
+    first.step = step.name;
+    first.more.insert(first.more.end(), survey.refused.begin() + 1, survey.refused.end());
+    return first;
+}
+
+script::Unit unit_of(const ScriptWork& work, const sql::Survey& survey, script::Mode mode, const config::Step& step, const Context& context) {
+    script::Unit unit;
+    unit.script = work.script;
+    unit.survey = survey;
+    unit.step = step.name;
+    unit.mode = mode;
+    unit.role = step.set_role.value_or("");
+    unit.claim = ledger::claim_sql(context.identity, context.run, work.record, work.previous ? ledger::expects(*work.previous) : ledger::expects_nothing());
+    if (mode != script::Mode::stepwise) return unit;
+    const auto identity = context.identity;
+    const auto run = context.run;
+    const auto record = work.record;
+    unit.progress = [identity, run, record](script::Mark mark, const script::Position& position) {
+        plan::Record row = record;
+        row.state = mark == script::Mark::done ? plan::State::done : mark == script::Mark::partial ? plan::State::partial : plan::State::started;
+        row.statement = position.statement;
+        row.line = position.line;
+        row.verb = position.verb;
+        row.prefix = position.prefix;
+        return ledger::progress_sql(identity, run, row);
+    };
+    unit.guard = ledger::guard_sql(identity, run);
+    unit.hold = ledger::hold_sql(identity);
+    unit.let_go = ledger::let_go_sql(identity);
+    if (work.what == plan::What::resume && work.previous && work.previous->statement > 0) {
+        unit.resume = script::Position{work.previous->statement, work.previous->line, work.previous->verb, work.previous->prefix};
+    }
+    return unit;
+}
+
+Task<Result<script::Played>> attempt(const ScriptWork& work, const sql::Survey& survey, script::Mode mode, pg::Connection& session, const config::Step& step,
+                                     const Context& context, Deadline deadline) {
+    PGPRIMER_CO_CHECK(co_await prepare_session(session, step, context, deadline));
+    const script::Unit unit = unit_of(work, survey, mode, step, context);
+    if (mode == script::Mode::stepwise && !unit.role.empty()) {
+        PGPRIMER_CO_TRY(const pg::Rows set, co_await session.query("SET ROLE " + quote_identifier(unit.role), deadline));
+    }
+    script::World world;
+    world.files = context.files;
+    world.bus = context.bus;
+    world.connect = context.connect;
+    world.prepare = [&step, &context](pg::Connection& connection, Deadline until) { return prepare_session(connection, step, context, until); };
+    co_return co_await script::play(unit, session, world, deadline);
+}
+
+}  // namespace
+
+Task<Result<std::size_t>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline) {
+    auto surveyed = sql::survey(*context.files, work.script);
+    if (!surveyed) {
+        Diagnostic why = surveyed.error();
+        why.step = step.name;
+        co_return why;
+    }
+    const sql::Survey& survey = *surveyed;
+    if (!survey.refused.empty()) co_return refused_commands(survey, step);
+
+    using config::TransactionMode;
+    const bool stepwise = work.what == plan::What::resume || work.mode == TransactionMode::stepwise ||
+                          (work.mode == TransactionMode::automatic && (work.file_wants_no_transaction || survey.mode == sql::Survey::Mode::stepwise));
+    script::Mode mode = stepwise ? script::Mode::stepwise : script::Mode::whole;
+    std::string mode_text = stepwise ? "stepwise" : "whole";
+    if (stepwise) {
+        const std::string why = work.file_wants_no_transaction ? "the file asks for no transaction" : work.what == plan::What::resume ? "resumed" : survey.why;
+        if (!why.empty()) mode_text += ": " + why;
+    }
+    context.bus->publish(event::UnitStarted{step.name, work.script.name, work.why, mode_text});
+    const auto began = SteadyClock::now();
+
+    std::optional<pg::Connection> globals;
+    if (survey.touches_globals) {
+        PGPRIMER_CO_TRY(globals, co_await hold_globals(session.address(), context, deadline));
+    }
+    for (int number = 1;; ++number) {
+        auto played = co_await attempt(work, survey, mode, session, step, context, deadline);
+        if (played) {
+            if (played->left_home) {
+                context.bus->publish(event::Message{event::Level::info, work.script.name + ": after \\connect its statements are executed at least once, not exactly once", step.name});
+            }
+            context.bus->publish(event::UnitFinished{step.name, work.script.name, SteadyClock::now() - began, played->statements});
+            co_return played->statements;
+        }
+        Diagnostic why = played.error();
+        if (was_overtaken(why)) co_return overtaken(why);
+        script::Unit probe;
+        probe.mode = mode;
+        if (work.mode == TransactionMode::automatic && script::may_go_stepwise(probe, why)) {
+            if (survey.acts_outside) {
+                co_return std::move(why).with_hint("as a whole the server refuses it, and it writes outside the database, so it was not repeated: set transaction = \"stepwise\"");
+            }
+            context.bus->publish(event::Message{event::Level::warning, work.script.name + ": the server refuses it as a whole (" + why.sqlstate + ": " + why.message +
+                                                                           "); rolled back, running it statement by statement", step.name});
+            mode = script::Mode::stepwise;
+            continue;
+        }
+        if (mode == script::Mode::whole && may_be_retried(why) && number < most_attempts) {
+            context.bus->publish(event::Message{event::Level::warning, work.script.name + ": " + why.message + " (" + why.sqlstate + "), trying again", step.name});
+            if (const auto waited = co_await sleep_for(std::chrono::milliseconds{50} * number, deadline); waited != Waited::ready) co_return not_ready(waited, deadline, why.message);
+            continue;
+        }
+        if (why.step.empty()) why.step = step.name;
+        if (why.place.file.empty() && why.error == Error::failed) why.place.file = work.script.path.string();
+        co_return why;
+    }
+}
+
+}  // namespace pgprimer::steps
