@@ -67,25 +67,25 @@ std::string step_sql(const Identity& identity, const StepDigest& s) {
            "excluded.digest, signature = excluded.signature, schema = excluded.schema, schema_oid = excluded.schema_oid, at = pg_catalog.clock_timestamp()";
 }
 
-std::string final_sql(const Identity& identity, const Run& run, const std::string& plan_id, double seconds, std::span<const Timing> timings,
-                      const std::string& notify_channel) {
+std::string final_sql(const Identity& identity, const Run& run, const Final& final) {
     const std::string s = quote_identifier(identity.schema);
     std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; " + enter_sql(identity, run) + "; ";
-    if (!timings.empty()) {
-        sql += "UPDATE " + s + ".unit u SET took = t.seconds * interval '1 second' FROM (VALUES ";
-        for (std::size_t i = 0; i < timings.size(); ++i) {
-            const auto& [key, took] = timings[i];
-            sql += (i > 0 ? ", (" : "(") + lit(key.step) + ", " + lit(key.item) + ", " + lit(key.unit) + ", " + std::to_string(took) + "::float8)";
+    for (const StepDigest& step : final.steps) sql += step_sql(identity, step) + "; ";
+    if (!final.timings.empty()) {
+        std::string values;
+        for (const auto& [key, took] : final.timings) {
+            values += (values.empty() ? "(" : ", (") + lit(key.step) + ", " + lit(key.item) + ", " + lit(key.unit) + ", " + std::to_string(took) + "::float8)";
         }
-        sql += ") t (step, item, unit, seconds) WHERE u.project = " + lit(identity.project) + " AND u.step = t.step AND u.item = t.item AND u.unit = t.unit; ";
+        sql += "UPDATE " + s + ".unit u SET took = t.seconds * interval '1 second' FROM (VALUES " + values +
+               ") t (step, item, unit, seconds) WHERE u.project = " + lit(identity.project) + " AND u.step = t.step AND u.item = t.item AND u.unit = t.unit; ";
     }
-    sql += "INSERT INTO " + s + ".primed (project, plan, run, host, version, took) VALUES (" + lit(identity.project) + ", " + lit(plan_id) + ", " + lit(run.id) + ", " +
-           lit(run.host) + ", " + lit(run.version) + ", " + std::to_string(seconds) +
+    sql += "INSERT INTO " + s + ".primed (project, plan, run, host, version, took) VALUES (" + lit(identity.project) + ", " + lit(final.plan_id) + ", " +
+           lit(run.id) + ", " + lit(run.host) + ", " + lit(run.version) + ", " + std::to_string(final.seconds) +
            " * interval '1 second') ON CONFLICT (project, plan) DO UPDATE SET run = excluded.run, at = pg_catalog.clock_timestamp(), host = excluded.host, "
            "version = excluded.version, took = excluded.took; ";
-    if (!notify_channel.empty()) {
-        sql += "SELECT pg_catalog.pg_notify(" + lit(notify_channel) + ", " +
-               lit("{\"project\":" + json_quote(identity.project) + ",\"plan\":" + json_quote(plan_id) + ",\"run\":" + json_quote(run.id) + "}") + "); ";
+    if (!final.notify_channel.empty()) {
+        sql += "SELECT pg_catalog.pg_notify(" + lit(final.notify_channel) + ", " +
+               lit("{\"project\":" + json_quote(identity.project) + ",\"plan\":" + json_quote(final.plan_id) + ",\"run\":" + json_quote(run.id) + "}") + "); ";
     }
     return sql + "COMMIT";
 }

@@ -44,8 +44,16 @@ struct Timing {
     double seconds = 0;
 };
 
-// The final row and what belongs into its transaction (durable): steps' times, NOTIFY. With BEGIN and COMMIT, for the simple protocol.
-std::string final_sql(const Identity& identity, const Run& run, const std::string& plan_id, double seconds, std::span<const Timing> timings,
-                      const std::string& notify_channel);
+// What the final transaction of a run says.
+struct Final {
+    std::string plan_id;
+    double seconds = 0;
+    std::vector<StepDigest> steps;
+    std::vector<Timing> timings;
+    std::string notify_channel;  // empty: none
+};
+
+// The final row, durable, and what belongs into its transaction. With BEGIN and COMMIT, for the simple protocol.
+std::string final_sql(const Identity& identity, const Run& run, const Final& final);
 
 }  // namespace pgprimer::ledger

@@ -1,0 +1,320 @@
+// What a round does, step by step.
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/ledger/claim.hpp"
+#include "pgprimer/steps/ensure.hpp"
+#include "pgprimer/steps/expect.hpp"
+#include "pgprimer/steps/flush.hpp"
+#include "pgprimer/steps/hook.hpp"
+#include "pgprimer/steps/script_step.hpp"
+#include "round.hpp"
+
+namespace pgprimer::engine {
+namespace {
+
+using event::Outcome;
+
+// Failures of the step itself; the others end the round.
+bool may_go_on(const Diagnostic& why) { return why.error == Error::failed || why.error == Error::timeout || why.error == Error::config; }
+
+}  // namespace
+
+plan::Record Round::row(const config::Step& step, const std::string& unit, plan::State state, const std::string& checksum) const {
+    plan::Record record;
+    record.key = {step.id, "", unit};
+    record.kind = config::kind_name(step.kind);
+    record.state = state;
+    record.checksum = checksum;
+    return record;
+}
+
+// A row of its own transaction, for what leaves nothing in a transaction: hooks, failures.
+Task<Result<void>> Round::write_row(Site& site, plan::Record record) {
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
+    std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; " + ledger::claim_sql(identity, site.run, record, ledger::expects_anything()) + "; COMMIT";
+    auto written = co_await site.ledger->query(std::move(sql), Deadline::after(std::chrono::seconds{30}));
+    if (!written) {
+        Diagnostic why = written.error();
+        [[maybe_unused]] const auto ended = co_await site.ledger->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
+        if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
+        co_return why;
+    }
+    site.remember(std::move(record));
+    co_return Result<void>{};
+}
+
+Task<void> Round::record_failure(const config::Step& step, const Diagnostic& why) {
+    Site& site = site_of(step);
+    if (!site.ledger || !site.ledger->alive()) co_return;
+    const std::string unit = unit_in_work_.empty() ? config::kind_name(step.kind) : unit_in_work_;
+    plan::Record record = row(step, unit, plan::State::failed, "");
+    if (const plan::Record* there = site.record(record.key)) {
+        // A stepwise row says where to go on; an applied one is not undone by a later failure to look at its step.
+        if (there->state == plan::State::partial || there->state == plan::State::started) co_return;
+        if (unit_in_work_.empty() && plan::counts_as_applied(there->state)) co_return;
+        record.checksum = there->checksum;
+    }
+    std::string said = to_string(why.place);
+    said += (said.empty() ? "" : ": ") + why.message;
+    record.error = world_.bus->redact(printable(said.substr(0, 1000)));
+    // The row may have become stepwise meanwhile: only where it is not.
+    const std::string s = quote_identifier(config_.ledger_schema);
+    auto partial = co_await site.ledger->query("SELECT FROM " + s + ".unit WHERE project = " + quote_literal(config_.project) + " AND step = " + quote_literal(step.id) + " AND unit = " +
+                                                   quote_literal(unit) + " AND state IN ('partial', 'started')", Deadline::after(std::chrono::seconds{5}));
+    if (!partial || partial->size() > 0) co_return;
+    [[maybe_unused]] const auto written = co_await write_row(site, std::move(record));
+}
+
+Task<Result<void>> Round::all_steps() {
+    for (const auto& step : config_.steps) PGPRIMER_CO_CHECK(co_await one_step(step));
+    co_return Result<void>{};
+}
+
+Task<Result<void>> Round::one_step(const config::Step& step) {
+    event::Bus& bus = *world_.bus;
+    const char* kind = config::kind_name(step.kind);
+    const auto finished = [&](Outcome outcome, const StepResult& result, SteadyClock::duration took, bool continued) {
+        bus.publish(event::StepFinished{step.id, step.name, kind, outcome, result.applied, result.unchanged, took, result.why, continued});
+    };
+    if (!step.enabled) {
+        done_.insert(step.id);
+        finished(Outcome::disabled, {0, 0, "enabled = false"}, {}, false);
+        co_return Result<void>{};
+    }
+    if (!is_wanted(step)) {
+        done_.insert(step.id);
+        finished(Outcome::skipped, {0, 0, "not named by --only"}, {}, false);
+        co_return Result<void>{};
+    }
+    for (const auto& need : step.needs) {
+        if (!failed_.contains(*need)) continue;
+        failed_.insert(step.id);
+        const config::Step* needed = config_.step(*need);
+        finished(Outcome::skipped, {0, 0, "needs \"" + (needed != nullptr ? needed->name : *need) + "\", which failed"}, {}, false);
+        co_return Result<void>{};
+    }
+    bus.publish(event::StepStarted{step.id, step.name, kind});
+    const auto began = SteadyClock::now();
+    unit_in_work_.clear();
+    auto result = co_await act(step);
+    const auto took = SteadyClock::now() - began;
+    if (result) {
+        done_.insert(step.id);
+        finished(result->applied > 0 ? Outcome::done : Outcome::unchanged, *result, took, false);
+        co_return Result<void>{};
+    }
+    Diagnostic why = result.error();
+    if (why.step.empty()) why.step = step.name;
+    if (why.error == Error::lost || why.error == Error::stopped) co_return why;
+    if (may_go_on(why)) co_await record_failure(step, why);
+    const bool continued = step.on_failure == config::OnFailure::keep_going && may_go_on(why);
+    StepResult failed;
+    failed.why = why.message;
+    finished(Outcome::failed, failed, took, continued);
+    if (!continued) co_return why;
+    failed_.insert(step.id);
+    bus.publish(event::Problem{event::Level::warning, why});
+    co_return Result<void>{};
+}
+
+Task<Result<StepResult>> Round::act(const config::Step& step) {
+    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+    Site& site = site_of(step);
+    PGPRIMER_CO_CHECK(check_renames(step, site));
+    Result<StepResult> result = StepResult{};
+    if (std::holds_alternative<config::Exec>(step.kind)) result = co_await act_hook(step, site);
+    else if (std::holds_alternative<config::Ensure>(step.kind)) result = co_await act_ensure(step);
+    else if (std::holds_alternative<config::Expect>(step.kind)) result = co_await act_expect(step);
+    else if (std::holds_alternative<config::Flush>(step.kind)) result = co_await act_flush(step, site);
+    else result = co_await act_scripts(step, site);
+    if (!result) co_return result.error();
+
+    const steps::Looked& looked = looked_.at(step.id);
+    if (looked.looks_itself) {  // clears what an earlier failure left
+        plan::Record good = row(step, config::kind_name(step.kind), plan::State::done, "");
+        const plan::Record* there = site.record(good.key);
+        if (there != nullptr && there->state == plan::State::failed) PGPRIMER_CO_CHECK(co_await write_row(site, std::move(good)));
+        co_return result;
+    }
+    std::string digest = std::holds_alternative<config::Flush>(step.kind) ? plan_id() : looked.digest;
+    if (std::holds_alternative<config::Exec>(step.kind)) {
+        PGPRIMER_CO_TRY(digest, co_await hook_fingerprint(step, *session));
+    }
+    std::erase_if(site.digests, [&step](const auto& row) { return row.step == step.id; });
+    const auto& path = step.search_path.empty() ? config_.target(step.target).search_path : step.search_path;
+    site.digests.push_back({step.id, step.name, digest, "", path.empty() ? "" : path.front()});
+    co_return result;
+}
+
+Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site) {
+    StepResult result;
+    const steps::Looked& looked = looked_.at(step.id);
+    PGPRIMER_CO_TRY(const auto actions, decide(step, site));
+    const auto* scripts = std::get_if<config::Sql>(&step.kind);
+    const auto* migrations = std::get_if<config::Migrations>(&step.kind);
+    for (const auto& action : actions) {
+        if (action.warn) world_.bus->publish(event::Message{event::Level::warning, action.why, step.name});
+        if (action.what == plan::What::skip) {
+            ++result.unchanged;
+            continue;
+        }
+        steps::ScriptWork work;
+        work.what = action.what;
+        work.why = action.why;
+        if (scripts != nullptr) {
+            work.script = looked.scripts.at(action.unit);
+            work.record = row(step, looked.units.at(action.unit).name, plan::State::done, looked.units.at(action.unit).checksum);
+            work.mode = scripts->transaction;
+        } else {
+            const migration::Version& version = looked.versions.at(action.unit);
+            work.script = version.up;
+            work.record = row(step, version.id, plan::State::done, version.checksum);
+            work.mode = migrations->transaction;
+            work.file_wants_no_transaction = !version.transaction;
+        }
+        if (action.what == plan::What::record) {
+            PGPRIMER_CO_CHECK(co_await write_row(site, work.record));
+            ++result.unchanged;
+            continue;
+        }
+        if (const plan::Record* previous = site.record(work.record.key)) work.previous = *previous;
+        unit_in_work_ = work.record.key.unit;
+        const plan::Record record = work.record;
+        const auto began = SteadyClock::now();
+        const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
+        const int attempts = 1 + step.retries;
+        for (int attempt = 1;; ++attempt) {
+            PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+            auto applied = co_await steps::apply_script(work, *session, step, context(site), deadline);
+            if (applied) break;
+            if (applied.error().error != Error::failed || attempt == attempts) co_return applied.error();
+            world_.bus->publish(event::Message{event::Level::warning, work.script.name + ": " + applied.error().message + "; trying again (" + std::to_string(attempt) + " of " +
+                                                                           std::to_string(step.retries) + ")", step.name});
+            // A stepwise one has left its progress.
+            PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, {config_.ledger_schema, config_.project}, true, working()));
+            if (const plan::Record* previous = site.record(record.key)) {
+                work.previous = *previous;
+                if (previous->state == plan::State::partial) work.what = plan::What::resume;
+            }
+        }
+        site.remember(record);
+        site.timings.push_back({record.key, std::chrono::duration<double>(SteadyClock::now() - began).count()});
+        unit_in_work_.clear();
+        ++result.applied;
+    }
+    co_return result;
+}
+
+Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
+    StepResult result;
+    PGPRIMER_CO_TRY(const auto actions, decide(step, site));
+    const steps::Looked& looked = looked_.at(step.id);
+    plan::Action action = actions.front();
+    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+    const auto& kind = std::get<config::Exec>(step.kind);
+    const bool reads_rows = !kind.inputs_sql.empty();
+    if (reads_rows) {
+        PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site), working()));
+        PGPRIMER_CO_TRY(const std::string now, co_await hook_fingerprint(step, *session));
+        const plan::Record* there = site.record({step.id, "", "hook"});
+        const bool same = there != nullptr && plan::counts_as_applied(there->state) && there->checksum == now && !request_.force.contains(step.id);
+        action.what = same ? plan::What::skip : plan::What::again;
+        action.why = same ? "inputs unchanged" : "inputs or the rows of inputs_sql changed";
+    }
+    result.why = action.why;
+    if (action.what == plan::What::skip) {
+        result.unchanged = 1;
+        co_return result;
+    }
+    unit_in_work_ = "hook";
+    world_.bus->publish(event::UnitStarted{step.name, join(kind.argv, " "), action.why, "program"});
+    const auto began = SteadyClock::now();
+    // The hook's database must be free of our idle sessions where it wants to copy or drop it: only the lock's and the ledger's stay.
+    PGPRIMER_CO_CHECK(co_await steps::run_hook(step, context(site), working()));
+    std::string fingerprint = looked.always ? "" : looked.digest;
+    if (reads_rows) {
+        PGPRIMER_CO_TRY(fingerprint, co_await hook_fingerprint(step, *session));
+    }
+    plan::Record record = row(step, "hook", plan::State::done, fingerprint);
+    const plan::Key key = record.key;
+    PGPRIMER_CO_CHECK(co_await write_row(site, std::move(record)));
+    site.timings.push_back({key, std::chrono::duration<double>(SteadyClock::now() - began).count()});
+    world_.bus->publish(event::UnitFinished{step.name, join(kind.argv, " "), SteadyClock::now() - began, 0});
+    unit_in_work_.clear();
+    result.applied = 1;
+    co_return result;
+}
+
+Task<Result<StepResult>> Round::act_ensure(const config::Step& step) {
+    StepResult result;
+    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site_of(step)), working()));
+    event::Bus& bus = *world_.bus;
+    std::function<void(const steps::Change&)> on_change = [&bus, &step, &result](const steps::Change& change) {
+        ++result.applied;
+        bus.publish(event::Message{event::Level::info, change.text, step.name});
+    };
+    const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
+    PGPRIMER_CO_TRY(const auto changes, co_await steps::act_ensure(*session, std::get<config::Ensure>(step.kind), on_change, deadline));
+    if (changes.empty()) result.why = "looked, all is there";
+    co_return result;
+}
+
+Task<Result<StepResult>> Round::act_expect(const config::Step& step) {
+    StepResult result;
+    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site_of(step)), working()));
+    const auto& expected = std::get<config::Expect>(step.kind);
+    steps::Blame who = [this](const std::string& kind, const std::string& name) { return blame(kind, name); };
+    const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
+    PGPRIMER_CO_TRY(auto missing, co_await steps::look_expect(*session, expected, who, deadline));
+    if (!missing.empty()) {
+        Diagnostic why = steps::fold_missing(expected, std::move(missing));
+        why.place = why.place.file.empty() ? step.place : why.place;
+        co_return why;
+    }
+    result.why = "all holds";
+    co_return result;
+}
+
+// Truncates, voids the records of the steps that it invalidates, and runs those again where they stand before it.
+Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) {
+    StepResult result;
+    PGPRIMER_CO_TRY(const auto actions, decide(step, site));
+    result.why = actions.front().why;
+    if (actions.front().what == plan::What::skip) {
+        result.unchanged = 1;
+        co_return result;
+    }
+    const auto& kind = std::get<config::Flush>(step.kind);
+    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+    const steps::Context hands = context(site);
+    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, hands, working()));
+    PGPRIMER_CO_TRY(const auto flush, co_await steps::look_flush(*session, kind, config_.ledger_schema, working()));
+    unit_in_work_ = "flush";
+    const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
+    std::string sql = "BEGIN; " + ledger::claim_sql(hands.identity, hands.run, row(step, "flush", plan::State::done, plan_id()), ledger::expects_anything()) + "; ";
+    if (const std::string truncate = steps::truncate_sql(flush); !truncate.empty()) sql += truncate + "; ";
+    for (const auto& id : kind.invalidates) {
+        for (const char* table : {"unit", "step"}) sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND step = " + quote_literal(*id) + "; ";
+    }
+    sql += "COMMIT";
+    auto done = co_await session->query(std::move(sql), working());
+    if (!done) {
+        Diagnostic why = done.error();
+        [[maybe_unused]] const auto ended = co_await session->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
+        if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
+        co_return why;
+    }
+    world_.bus->publish(event::Message{event::Level::info, "truncated " + std::to_string(flush.truncated.size()) + " tables, kept " + std::to_string(flush.kept.size()), step.name});
+    unit_in_work_.clear();
+    site.remember(row(step, "flush", plan::State::done, plan_id()));
+    result.applied = 1;
+    for (const auto& id : kind.invalidates) {
+        std::erase_if(site.snapshot.units, [&id](const auto& unit) { return unit.record.key.step == *id; });
+        const config::Step* voided = config_.step(*id);
+        if (voided != nullptr && done_.contains(*id) && voided->enabled) PGPRIMER_CO_CHECK(co_await one_step(*voided));
+    }
+    co_return result;
+}
+
+}  // namespace pgprimer::engine

@@ -1,0 +1,83 @@
+// Careful with databases that were there before the ledger, and with schemas that are no longer the ones that the rows were written for.
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/steps/catalog.hpp"
+#include "round.hpp"
+
+namespace pgprimer::engine {
+
+Task<Result<std::string>> Round::first_contact(Site& site) {
+    if (site.snapshot.any_final) co_return std::string("known");
+    pg::Connection& session = site.lock->session();
+    std::string sql = steps::user_tables_sql(config_.ledger_schema);
+    PGPRIMER_CO_TRY(const pg::Rows tables, co_await session.query("SELECT * FROM (" + sql + ") t LIMIT 4", working()));
+    if (tables.size() == 0) co_return std::string("empty");
+    for (const auto& step : config_.steps) {
+        if (!step.enabled || !is_wanted(step) || &site_of(step) != &site) continue;
+        const auto* scripts = std::get_if<config::Sql>(&step.kind);
+        const bool matters = std::holds_alternative<config::Migrations>(step.kind) || (scripts != nullptr && scripts->rerun == config::Rerun::once);
+        if (!matters) continue;
+        std::string seen;
+        for (int i = 0; i < tables.size() && i < 3; ++i) seen += (i > 0 ? ", " : "") + std::string(tables.at(i, 0));
+        if (tables.size() > 3) seen += ", ...";
+        Diagnostic careful(Error::disagreement, "database \"" + session.address().dbname + "\" is not empty, and pgprimer has never run here: step \"" + step.name +
+                                                    "\" would run from its beginning; nothing was changed");
+        careful.place = step.place;
+        careful.step = step.name;
+        careful.detail = "tables found: " + seen;
+        careful.hint = "if its files have been applied already, record them: pgprimer baseline --step " + step.id +
+                       " --all (or --to VERSION); if the database was meant to be empty, this is the wrong one: " + site.first().sources();
+        co_return careful;
+    }
+    co_return std::string("known");
+}
+
+Task<Result<void>> Round::compare_schemas(Site& site) {
+    const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
+    struct Moved {
+        std::uint32_t now = 0;
+        std::size_t rows = 0;
+    };
+    std::map<std::string, Moved> moved;
+    for (const auto& unit : site.snapshot.units) {
+        const auto& r = unit.record;
+        if (!r.schema.empty() && r.schema_oid != unit.schema_oid_now) {
+            moved[r.schema].now = unit.schema_oid_now;
+            ++moved[r.schema].rows;
+        }
+    }
+    if (site.snapshot.restored) {
+        std::string sql = "BEGIN; ";
+        for (const char* table : {"unit", "step"}) {
+            sql += "UPDATE " + s + "." + table + " t SET schema_oid = n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = t.schema; ";
+        }
+        sql += "UPDATE " + s + ".ledger SET schema_oid = " + quote_literal(s) + "::regnamespace; COMMIT";
+        PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
+        world_.bus->publish(event::Message{event::Level::warning, "the database was restored or upgraded: the ledger's schema has another OID than it was made with; its rows count", ""});
+        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, {config_.ledger_schema, config_.project}, true, working()));
+        co_return Result<void>{};
+    }
+    for (const auto& [schema, what] : moved) {
+        if (what.now != 0) {
+            const std::string look = "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = " + std::to_string(what.now) +
+                                     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') LIMIT 1";
+            PGPRIMER_CO_TRY(const pg::Rows found, co_await site.ledger->query(look, working()));
+            if (found.size() > 0) {
+                co_return Diagnostic(Error::disagreement, "schema \"" + schema + "\" was dropped and made again since " + std::to_string(what.rows) +
+                                                              " units were applied to it, and it is not empty (" + std::string(found.at(0, 0)) + ")")
+                    .with_hint("empty it and run again: all of its units then run anew; or record what is there: pgprimer baseline --step STEP --all");
+            }
+        }
+        world_.bus->publish(event::Message{event::Level::warning, "schema \"" + schema + "\" was dropped" + (what.now != 0 ? " and made again" : "") + " since " +
+                                                                      std::to_string(what.rows) + " units were applied to it: they run again", ""});
+        std::string sql = "BEGIN; ";
+        for (const char* table : {"unit", "step"}) sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND schema = " + quote_literal(schema) + " AND schema_oid <> " + std::to_string(what.now) + "; ";
+        sql += "COMMIT";
+        PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
+    }
+    if (!moved.empty()) {
+        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, {config_.ledger_schema, config_.project}, true, working()));
+    }
+    co_return Result<void>{};
+}
+
+}  // namespace pgprimer::engine

@@ -1,0 +1,165 @@
+// What a round finds out before it acts.
+#include <algorithm>
+
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/io/digest.hpp"
+#include "pgprimer/io/files.hpp"
+#include "pgprimer/steps/ensure.hpp"
+#include "pgprimer/steps/expect.hpp"
+#include "round.hpp"
+
+namespace pgprimer::engine {
+namespace {
+
+void publish_unchanged(event::Bus& bus, const config::Step& step, std::size_t units, const std::string& why) {
+    bus.publish(event::StepFinished{step.id, step.name, config::kind_name(step.kind), step.enabled ? event::Outcome::unchanged : event::Outcome::disabled, 0, units, {}, why, false});
+}
+
+}  // namespace
+
+bool Round::is_wanted(const config::Step& step) const { return request_.only.empty() || request_.only.contains(step.id); }
+
+// Without lock: the final row is this plan's, every step's digest is the recorded one, its schema the same, and what looks itself finds nothing.
+Task<Result<bool>> Round::nothing_to_do() {
+    if (!request_.only.empty() || !request_.force.empty()) co_return false;
+    for (auto& site : sites_) {
+        if (!site->session || !site->snapshot.exists || site->snapshot.restored || !site->snapshot.primed || site->snapshot.primed->plan != plan_id()) co_return false;
+    }
+    for (const auto& step : config_.steps) {
+        if (!step.enabled) continue;
+        const steps::Looked& looked = looked_.at(step.id);
+        if (looked.always) co_return false;
+        if (looked.looks_itself) continue;
+        const ledger::StepRow* recorded = site_of(step).snapshot.step(step.id);
+        if (recorded == nullptr || recorded->schema_oid != recorded->schema_oid_now) co_return false;
+        std::string digest = looked.digest;
+        if (const auto* hook = std::get_if<config::Exec>(&step.kind); hook != nullptr && !hook->inputs_sql.empty()) {
+            auto fingerprint = co_await hook_fingerprint(step, *site_of(step).session);
+            if (!fingerprint) co_return false;
+            digest = *fingerprint;
+        }
+        if (std::holds_alternative<config::Flush>(step.kind)) digest = plan_id();
+        if (recorded->digest != digest) co_return false;
+    }
+    std::set<const Site*> prepared;
+    for (const auto& step : config_.steps) {
+        if (!step.enabled || !looked_.at(step.id).looks_itself) continue;
+        Site& site = site_of(step);
+        const config::Target& target = config_.target(step.target);
+        if (target.user.value != site.session->address().user) co_return false;
+        if (!step.search_path.empty() || !target.search_path.empty()) {
+            PGPRIMER_CO_CHECK(co_await steps::prepare_session(*site.session, step, context(site), working()));
+            prepared.insert(&site);
+        } else if (prepared.contains(&site)) {
+            PGPRIMER_CO_CHECK(co_await steps::prepare_session(*site.session, step, context(site), working()));
+        }
+        if (const auto* ensure = std::get_if<config::Ensure>(&step.kind)) {
+            PGPRIMER_CO_TRY(const auto changes, co_await steps::look_ensure(*site.session, *ensure, working()));
+            if (!changes.empty()) co_return false;
+        } else if (const auto* expect = std::get_if<config::Expect>(&step.kind)) {
+            steps::Blame nobody = [](const std::string&, const std::string&) { return std::string(); };
+            PGPRIMER_CO_TRY(const auto missing, co_await steps::look_expect(*site.session, *expect, nobody, working()));
+            if (!missing.empty()) co_return false;
+        }
+    }
+    for (const auto& step : config_.steps) {
+        const steps::Looked& looked = looked_.at(step.id);
+        const ledger::StepRow* recorded = site_of(step).snapshot.step(step.id);
+        const std::string why = !step.enabled ? "enabled = false" : looked.looks_itself ? "looked, nothing to do" : recorded != nullptr ? "unchanged since " + recorded->at.substr(0, 19) : "";
+        publish_unchanged(*world_.bus, step, looked.units.size() + looked.versions.size(), why);
+    }
+    co_return true;
+}
+
+Task<Result<std::string>> Round::hook_fingerprint(const config::Step& step, pg::Connection& session) {
+    const auto& kind = std::get<config::Exec>(step.kind);
+    const steps::Looked& looked = looked_.at(step.id);
+    if (kind.inputs_sql.empty()) co_return looked.always ? std::string() : looked.digest;
+    io::Digest digest;
+    digest.field(looked.digest);
+    for (const auto& query : kind.inputs_sql) {
+        auto rows = co_await session.query(query, working());
+        if (!rows) {
+            Diagnostic why = rows.error();
+            if (why.error != Error::failed) co_return why;
+            digest.field("error " + why.sqlstate);  // a table that the hook itself makes
+            continue;
+        }
+        for (int i = 0; i < rows->size(); ++i) {
+            for (int column = 0; column < rows->columns(); ++column) digest.field(rows->is_null(i, column) ? "null" : "v" + std::string(rows->at(i, column)));
+        }
+        digest.field("end");
+    }
+    co_return digest.hex();
+}
+
+Result<std::vector<plan::Action>> Round::decide(const config::Step& step, Site& site) {
+    const steps::Looked& looked = looked_.at(step.id);
+    plan::Facts facts;
+    facts.units = looked.units;
+    facts.versions = looked.versions;
+    facts.records = site.snapshot.records(step.id);
+    facts.forced = request_.force.contains(step.id);
+    facts.plan_id = plan_id();
+    auto actions = plan::decide(step, facts);
+    if (!actions && actions.error().step.empty()) {
+        Diagnostic why = actions.error();
+        why.step = step.name;
+        return why;
+    }
+    return actions;
+}
+
+// Its files are all recorded, but under the id of a step that is no longer there.
+Result<void> Round::check_renames(const config::Step& step, const Site& site) const {
+    const steps::Looked& looked = looked_.at(step.id);
+    std::map<std::string, std::string> now;
+    for (const auto& unit : looked.units) now[unit.name] = unit.checksum;
+    for (const auto& version : looked.versions) now[version.id] = version.checksum;
+    if (now.empty() || !(std::holds_alternative<config::Sql>(step.kind) || std::holds_alternative<config::Migrations>(step.kind))) return {};
+    if (!site.snapshot.records(step.id).empty()) return {};
+    std::set<std::string> vanished;
+    for (const auto& unit : site.snapshot.units) {
+        if (config_.step(unit.record.key.step) == nullptr) vanished.insert(unit.record.key.step);
+    }
+    for (const auto& old : vanished) {
+        const auto records = site.snapshot.records(old);
+        const bool all = std::ranges::all_of(now, [&records](const auto& unit) {
+            return std::ranges::any_of(records, [&unit](const plan::Record& r) { return r.key.unit == unit.first && r.checksum == unit.second && counts_as_applied(r.state); });
+        });
+        if (all) {
+            Diagnostic renamed(Error::disagreement, "all files of step \"" + step.name + "\" are recorded under a step that is not in the configuration any more: \"" + old + "\"");
+            renamed.place = step.place;
+            renamed.step = step.name;
+            return renamed.with_hint("if it was renamed, keep its key: id = \"" + old + "\"");
+        }
+    }
+    return {};
+}
+
+// Which migration or script names the thing in a CREATE: for expectations that do not hold.
+std::string Round::blame(const std::string&, const std::string& name) const {
+    const std::string last = lower(name.substr(name.find_last_of('.') + 1));
+    const auto mentions = [this, &last](const io::fs::path& path) {
+        auto content = io::read_all(*world_.files, path, 4U << 20U);
+        if (!content) return false;
+        for (const auto& line : split(*content, '\n')) {
+            const std::string text = lower(line);
+            if (const auto at = text.find("create"); at != std::string::npos && text.find(last, at) != std::string::npos) return true;
+            if (const auto at = text.find("add column"); at != std::string::npos && text.find(last, at) != std::string::npos) return true;
+        }
+        return false;
+    };
+    for (const auto& step : config_.steps) {
+        const steps::Looked& looked = looked_.at(step.id);
+        for (const auto& script : looked.scripts) {
+            if (mentions(script.path)) return script.name + " of step \"" + step.name + "\"";
+        }
+        for (const auto& version : looked.versions) {
+            if (mentions(version.up.path)) return "migration " + version.up.name + " of step \"" + step.name + "\"";
+        }
+    }
+    return "";
+}
+
+}  // namespace pgprimer::engine

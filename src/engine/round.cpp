@@ -1,0 +1,251 @@
+#include "round.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/io/digest.hpp"
+#include "pgprimer/ledger/schema.hpp"
+#include "session.hpp"
+
+namespace pgprimer::engine {
+namespace {
+
+constexpr int lock_lost = -1;  // a stop of the round alone
+
+std::string site_key(const config::Target& target) {
+    std::string key = target.dbname.value;
+    for (const auto& host : target.hosts.value) key += "\n" + host;
+    for (const int port : target.ports.value) key += "\n" + std::to_string(port);
+    return key;
+}
+
+}  // namespace
+
+plan::Record* Site::record(const plan::Key& key) {
+    for (auto& unit : snapshot.units) {
+        if (unit.record.key == key) return &unit.record;
+    }
+    return nullptr;
+}
+
+void Site::remember(plan::Record wanted) {
+    if (plan::Record* there = record(wanted.key)) *there = std::move(wanted);
+    else snapshot.units.push_back({std::move(wanted), 0, "", "", "", ""});
+}
+
+Round::Round(const config::Config& config, const Request& request, const World& world, const LookedSteps& looked, const std::string& run_id)
+    : config_(config), request_(request), world_(world), looked_(looked), run_id_(run_id) {
+    chained_ = Stop::Registration(*world.stop, [this] { stop_.request(world_.stop->signal()); });
+    std::map<std::string, Site*> by_key;
+    for (const auto& target : config.targets) {
+        Site*& site = by_key[site_key(target)];
+        if (site == nullptr) {
+            sites_.push_back(std::make_unique<Site>());
+            site = sites_.back().get();
+            site->run = {run_id, 0, world.host, world.version};
+        }
+        site->targets.push_back(&target);
+    }
+}
+
+Round::~Round() = default;
+
+bool Round::is_pending(const config::Target& target) const { return target.after && !done_.contains(**target.after); }
+
+Site& Round::site_of(const config::Step& step) {
+    const config::Target& target = config_.target(step.target);
+    for (auto& site : sites_) {
+        for (const auto* candidate : site->targets) {
+            if (candidate == &target) return *site;
+        }
+    }
+    return *sites_.front();
+}
+
+steps::Context Round::context(const Site& site) const {
+    steps::Context out;
+    out.config = &config_;
+    out.files = world_.files;
+    out.bus = world_.bus;
+    out.identity = {config_.ledger_schema, config_.project};
+    out.run = site.run;
+    out.environment = world_.environment;
+    out.connect = [](pg::Address address, Deadline deadline) { return open_quietly(std::move(address), deadline); };
+    return out;
+}
+
+// All sites at once; one whose targets are all still to be made (`after`) is tried once and left for later.
+Task<Result<void>> Round::connect() {
+    std::vector<Task<void>> tasks;
+    std::vector<std::optional<Diagnostic>> failures(sites_.size());
+    for (std::size_t i = 0; i < sites_.size(); ++i) {
+        const auto open = [](Round* self, Site* site, std::optional<Diagnostic>* failure) -> Task<void> {
+            const config::Target* target = site->targets.front();
+            for (const auto* candidate : site->targets) {
+                if (!candidate->after) {
+                    target = candidate;
+                    break;
+                }
+            }
+            const bool pending = self->is_pending(*target);
+            const Deadline deadline = pending ? self->waiting().within(std::chrono::seconds{1}) : self->waiting();
+            if (pending) {
+                auto quiet = co_await open_quietly(steps::address_of(*target), deadline);
+                if (quiet) site->session.emplace(std::move(quiet).value());
+                co_return;
+            }
+            auto probed = co_await open_target(*target, self->world_, self->request_.dry, deadline);
+            if (probed) site->session.emplace(std::move(probed->connection));
+            else if (!(self->request_.dry && target->create_database && probed.error().sqlstate == "3D000")) *failure = probed.error();
+        };
+        tasks.push_back(open(this, sites_[i].get(), &failures[i]));
+    }
+    co_await when_all(std::move(tasks));
+    for (auto& failure : failures) {
+        if (failure) co_return std::move(*failure);
+    }
+    co_return Result<void>{};
+}
+
+Task<Result<void>> Round::read_ledgers(bool with_units) {
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
+    for (auto& site : sites_) {
+        if (!site->session) continue;
+        PGPRIMER_CO_TRY(site->snapshot, co_await ledger::read(*site->session, identity, with_units, working()));
+    }
+    co_return Result<void>{};
+}
+
+std::string Round::plan_id() const {
+    if (!config_.plan_id.empty()) return config_.plan_id;
+    io::Digest digest;
+    digest.field(config_.text);
+    for (const auto& step : config_.steps) {
+        const auto found = looked_.find(step.id);
+        if (found != looked_.end()) digest.field(step.id).field(found->second.digest);
+    }
+    return digest.hex().substr(0, 16);
+}
+
+void Round::watch(Site& site, const boost::asio::any_io_executor& executor) {
+    const auto watcher = [](Round* self, ledger::Lock* lock, std::shared_ptr<int> count) -> Task<void> {
+        const auto ended = co_await lock->watch(Deadline::never(&self->stop_));
+        if (!ended && ended.error().error == Error::lost) self->stop_.request(lock_lost);
+        --*count;
+        self->watchers_changed_.notify_all();
+    };
+    ++*watchers_;
+    boost::asio::co_spawn(executor, watcher(this, site.lock.get(), watchers_), boost::asio::detached);
+}
+
+Task<Result<void>> Round::take_lock(Site& site) {
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
+    const config::Target& target = site.first();
+    std::string name = "SELECT pg_catalog.set_config('application_name', " + quote_literal("pgprimer lock of run " + run_id_ + " on " + world_.host) + ", false)";
+    if (site.session->server_version() >= 140000) name += ", pg_catalog.set_config('idle_session_timeout', '0', false)";
+    PGPRIMER_CO_TRY(const pg::Rows named, co_await site.session->query(std::move(name), waiting()));
+    site.lock = std::make_unique<ledger::Lock>(std::move(*site.session), identity);
+    site.session.reset();
+    event::Bus& bus = *world_.bus;
+    ledger::OnLockWait on_wait = [&bus](const std::string& text, SteadyClock::duration waited) { bus.publish(event::LockWaiting{text, waited}); };
+    const auto since = SteadyClock::now();
+    PGPRIMER_CO_CHECK(co_await site.lock->acquire(run_id_, on_wait, Deadline::after(config_.lock_wait, &stop_)));
+    bus.publish(event::LockTaken{SteadyClock::now() - since, target.display()});
+
+    // Under the lock, before anything is changed.
+    pg::Connection& session = site.lock->session();
+    PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(session, identity, true, working()));
+    std::string contact = "known";
+    if (!site.snapshot.epoch) {
+        PGPRIMER_CO_TRY(contact, co_await first_contact(site));
+    }
+    if (!site.snapshot.exists) {
+        PGPRIMER_CO_CHECK(co_await ledger::create(session, identity, working()));
+        for (const auto* other : site.targets) {
+            if (other->user.value == session.address().user || is_pending(*other)) continue;
+            PGPRIMER_CO_TRY(const pg::Rows granted, co_await session.query(ledger::grant_sql(identity, other->user.value), working()));
+        }
+        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(session, identity, true, working()));
+    }
+    PGPRIMER_CO_TRY(site.run.epoch, co_await site.lock->begin_epoch(contact, working()));
+    PGPRIMER_CO_TRY(pg::Connection writer, co_await open_quietly(session.address(), waiting()));
+    site.ledger.emplace(std::move(writer));
+    PGPRIMER_CO_CHECK(co_await compare_schemas(site));
+    watch(site, co_await boost::asio::this_coro::executor);
+    co_return Result<void>{};
+}
+
+Task<Result<void>> Round::take_locks() {
+    for (auto& site : sites_) {
+        if (site->session && !site->lock) PGPRIMER_CO_CHECK(co_await take_lock(*site));
+    }
+    co_return Result<void>{};
+}
+
+// The step's session, opened at its first use: its target may have been made by an earlier step.
+Task<Result<pg::Connection*>> Round::work_session(const config::Step& step) {
+    Site& site = site_of(step);
+    const config::Target& target = config_.target(step.target);
+    if (const auto found = site.work.find(target.name); found != site.work.end()) co_return &found->second;
+    if (!site.lock) {  // a site that a step has just made
+        PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(target, world_, false, waiting()));
+        site.session.emplace(std::move(probed.connection));
+        PGPRIMER_CO_CHECK(co_await take_lock(site));
+    }
+    PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(target, world_, false, waiting()));
+    pg::Connection& owner = *site.ledger;
+    if (target.user.value != owner.address().user) {
+        // The ledger's creator lets the others write their rows. Where it may not, the row's own failure says what is missing.
+        std::string grant = ledger::grant_sql({config_.ledger_schema, config_.project}, target.user.value);
+        [[maybe_unused]] const auto granted = co_await owner.query(std::move(grant), working());
+    }
+    co_return &site.work.emplace(target.name, std::move(probed.connection)).first->second;
+}
+
+Task<Result<Finished>> Round::go() {
+    PGPRIMER_CO_CHECK(co_await connect());
+    if (request_.dry) co_return co_await plan_only();
+    PGPRIMER_CO_CHECK(co_await read_ledgers(false));
+    PGPRIMER_CO_TRY(const bool nothing, co_await nothing_to_do());
+    if (nothing) co_return Finished{plan_id(), true, {}};
+    PGPRIMER_CO_CHECK(co_await take_locks());
+    PGPRIMER_CO_CHECK(co_await all_steps());
+    PGPRIMER_CO_CHECK(co_await finish());
+    co_return Finished{plan_id(), false, {}};
+}
+
+// The final row of each site, the first target's last. Durable before it is announced.
+Task<Result<void>> Round::finish() {
+    if (!request_.only.empty()) co_return Result<void>{};  // part of a plan primes nothing
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
+    for (auto it = sites_.rbegin(); it != sites_.rend(); ++it) {
+        Site& site = **it;
+        if (!site.ledger) continue;
+        ledger::Final final;
+        final.plan_id = plan_id();
+        final.seconds = std::chrono::duration<double>(SteadyClock::now() - began_).count();
+        final.steps = site.digests;
+        final.timings = site.timings;
+        if (&site == sites_.front().get()) final.notify_channel = config_.announce.notify.value_or("");
+        auto written = co_await site.ledger->query(ledger::final_sql(identity, site.run, final), working());
+        if (!written) {
+            Diagnostic why = written.error();
+            if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
+            co_return why;
+        }
+    }
+    co_return Result<void>{};
+}
+
+Task<void> Round::close() {
+    stop_.request(lock_lost);  // ends the watchers
+    while (*watchers_ > 0) co_await watchers_changed_.wait(Deadline::after(std::chrono::seconds{2}));
+    for (auto& site : sites_) {
+        if (site->lock && site->lock->session().alive()) co_await site->lock->release(Deadline::after(std::chrono::seconds{2}));
+    }
+    sites_.clear();
+}
+
+}  // namespace pgprimer::engine

@@ -1,0 +1,116 @@
+#pragma once
+// One go at a plan: from connecting to the final row. All that it remembers of the servers goes with it, so that after a lost connection nothing
+// remembered is trusted.
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "pgprimer/engine/run.hpp"
+#include "pgprimer/ledger/claim.hpp"
+#include "pgprimer/ledger/lock.hpp"
+#include "pgprimer/ledger/snapshot.hpp"
+#include "pgprimer/plan/decide.hpp"
+#include "pgprimer/steps/context.hpp"
+#include "pgprimer/steps/look.hpp"
+
+namespace pgprimer::engine {
+
+using LookedSteps = std::map<std::string, steps::Looked>;  // by step id
+
+// A database: all targets with the same hosts, ports and name share its ledger and its lock.
+struct Site {
+    std::vector<const config::Target*> targets;
+    std::optional<pg::Connection> session;   // probes and reads; then it is the lock's
+    std::unique_ptr<ledger::Lock> lock;
+    std::optional<pg::Connection> ledger;    // writes rows outside the work's transactions
+    std::map<std::string, pg::Connection> work;  // by target
+    ledger::Snapshot snapshot;
+    ledger::Run run;                         // with this site's epoch
+    std::vector<ledger::StepDigest> digests;
+    std::vector<ledger::Timing> timings;
+
+    [[nodiscard]] const config::Target& first() const { return *targets.front(); }
+    [[nodiscard]] plan::Record* record(const plan::Key& key);
+    void remember(plan::Record record);
+};
+
+struct StepResult {
+    std::size_t applied = 0, unchanged = 0;
+    std::string why;
+};
+
+class Round {
+public:
+    Round(const config::Config& config, const Request& request, const World& world, const LookedSteps& looked, const std::string& run_id);
+    ~Round();
+    Round(const Round&) = delete;
+    Round& operator=(const Round&) = delete;
+
+    Task<Result<Finished>> go();
+    Task<Result<std::vector<std::string>>> baseline(const BaselineRequest& wanted);
+    // The unit whose work a failure interrupted; "" for none.
+    [[nodiscard]] const std::string& unit_in_work() const { return unit_in_work_; }
+    // Ends what still waits in the background, frees the locks and closes all sessions.
+    Task<void> close();
+
+private:
+    // connecting
+    Task<Result<void>> connect();
+    Task<Result<void>> read_ledgers(bool with_units);
+    Task<Result<void>> take_locks();
+    Task<Result<void>> take_lock(Site& site);
+    Task<Result<pg::Connection*>> work_session(const config::Step& step);
+    Site& site_of(const config::Step& step);
+    [[nodiscard]] bool is_pending(const config::Target& target) const;
+    void watch(Site& site, const boost::asio::any_io_executor& executor);
+
+    // deciding
+    [[nodiscard]] std::string plan_id() const;
+    Task<Result<bool>> nothing_to_do();
+    Task<Result<Finished>> plan_only();
+    Task<Result<std::vector<Planned>>> plan_step(const config::Step& step);
+    Result<std::vector<plan::Action>> decide(const config::Step& step, Site& site);
+    Task<Result<std::string>> first_contact(Site& site);
+    Task<Result<void>> compare_schemas(Site& site);
+    Result<void> check_renames(const config::Step& step, const Site& site) const;
+    [[nodiscard]] bool is_wanted(const config::Step& step) const;
+    Task<Result<std::string>> hook_fingerprint(const config::Step& step, pg::Connection& session);
+
+    // acting
+    Task<Result<void>> all_steps();
+    Task<Result<void>> one_step(const config::Step& step);
+    Task<Result<StepResult>> act(const config::Step& step);
+    Task<Result<StepResult>> act_scripts(const config::Step& step, Site& site);
+    Task<Result<StepResult>> act_hook(const config::Step& step, Site& site);
+    Task<Result<StepResult>> act_ensure(const config::Step& step);
+    Task<Result<StepResult>> act_expect(const config::Step& step);
+    Task<Result<StepResult>> act_flush(const config::Step& step, Site& site);
+    Task<Result<void>> write_row(Site& site, plan::Record record);
+    Task<void> record_failure(const config::Step& step, const Diagnostic& why);
+    Task<Result<void>> finish();
+
+    [[nodiscard]] steps::Context context(const Site& site) const;
+    [[nodiscard]] Deadline working() { return Deadline::never(&stop_); }
+    [[nodiscard]] Deadline waiting() { return Deadline::after(config_.wait_timeout, &stop_); }
+    [[nodiscard]] std::string blame(const std::string& kind, const std::string& name) const;
+    [[nodiscard]] plan::Record row(const config::Step& step, const std::string& unit, plan::State state, const std::string& checksum) const;
+
+    const config::Config& config_;
+    const Request& request_;
+    const World& world_;
+    const LookedSteps& looked_;
+    std::string run_id_;
+    Stop stop_;  // of this round: requested by the process's, or when a lock's session is lost
+    Stop::Registration chained_;
+    std::vector<std::unique_ptr<Site>> sites_;
+    std::set<std::string> done_, failed_;  // step ids
+    std::string unit_in_work_;             // whose failure is to be recorded
+    std::shared_ptr<int> watchers_ = std::make_shared<int>(0);
+    Signal watchers_changed_;
+    SteadyClock::time_point began_ = SteadyClock::now();
+};
+
+}  // namespace pgprimer::engine

@@ -1,0 +1,105 @@
+#include "pgprimer/engine/run.hpp"
+
+#include "pgprimer/base/text.hpp"
+#include "round.hpp"
+
+namespace pgprimer::engine {
+namespace {
+
+constexpr int most_rounds = 20;          // a server that goes away again and again
+constexpr int most_losses_of_a_unit = 3; // a statement that takes the server down with it
+
+Result<LookedSteps> look_all(const config::Config& config, const io::Files& files) {
+    LookedSteps out;
+    std::vector<Diagnostic> failures;
+    for (const auto& step : config.steps) {
+        if (!step.enabled) {
+            out[step.id];
+            continue;
+        }
+        auto looked = steps::look(step, config, files);
+        if (looked) out[step.id] = std::move(looked).value();
+        else failures.push_back(looked.error());
+    }
+    if (failures.empty()) return out;
+    Diagnostic first = std::move(failures.front());
+    first.more.insert(first.more.end(), std::make_move_iterator(failures.begin() + 1), std::make_move_iterator(failures.end()));
+    return first;
+}
+
+// Rounds until one ends otherwise than by a lost connection.
+template <class T, class Go>
+Task<Result<T>> rounds(const config::Config& config, const Request& request, const World& world, const LookedSteps& looked, const std::string& run_id, Go go) {
+    std::map<std::string, int> losses;
+    for (int number = 1;; ++number) {
+        Round round(config, request, world, looked, run_id);
+        Result<T> result = co_await go(round);
+        const std::string unit = round.unit_in_work();
+        co_await round.close();
+        if (result) co_return result;
+        Diagnostic why = result.error();
+        // A stop that nobody asked for is the round's own: its lock was lost.
+        if (why.error == Error::stopped && !world.stop->requested()) why = Diagnostic(Error::lost, "the session that holds the lock was lost");
+        if (world.stop->requested()) {
+            Diagnostic stopped(Error::stopped, "stopped by a signal");
+            stopped.signal = world.stop->signal();
+            stopped.step = why.step;
+            co_return stopped;
+        }
+        if (why.error != Error::lost) co_return why;
+        if (!unit.empty() && ++losses[unit] == most_losses_of_a_unit) {
+            why.error = Error::failed;
+            why.hint = "the connection was lost " + std::to_string(most_losses_of_a_unit) + " times while this ran: look at the server's log";
+            co_return why;
+        }
+        if (number == most_rounds) {
+            why.error = Error::not_ready;
+            co_return why;
+        }
+        world.bus->publish(event::Message{event::Level::warning, "connection lost (" + why.message + "): probing, locking and deciding again; what was committed is recorded", why.step});
+        if (const auto waited = co_await sleep_for(std::chrono::milliseconds{20}, Deadline::never(world.stop)); waited == Waited::stopped) co_return not_ready(waited, Deadline::never(world.stop), "");
+    }
+}
+
+}  // namespace
+
+Task<Result<Finished>> run(const config::Config& config, Request request, World world) {
+    event::Bus& bus = *world.bus;
+    const std::string run_id = ledger::new_run_id({config.ledger_schema, config.project});
+    const auto began = SteadyClock::now();
+    bus.publish(event::RunStarted{run_id, world.version, config.plan_id, config.project, config.steps.size(), request.dry});
+    if (!request.dry) {
+        for (auto* announcement : world.announcements) {
+            auto retracted = co_await announcement->retract(Deadline::after(std::chrono::seconds{5}, world.stop));
+            if (!retracted) co_return retracted.error();
+        }
+    }
+    auto looked = look_all(config, *world.files);
+    if (!looked) co_return looked.error();
+    const LookedSteps& steps = *looked;
+    const auto go = [](Round& round) { return round.go(); };
+    auto result = co_await rounds<Finished>(config, request, world, steps, run_id, go);
+    if (!result) co_return result.error();
+    if (request.dry) co_return result;
+    event::RunFinished finished{0, SteadyClock::now() - began, result->plan_id, request.only.empty()};
+    bus.publish(finished);
+    if (request.only.empty()) {
+        for (auto* announcement : world.announcements) {
+            auto announced = co_await announcement->announce(bus.report(), Deadline::after(std::chrono::seconds{10}, world.stop));
+            if (!announced) co_return announced.error();
+        }
+    }
+    co_return result;
+}
+
+Task<Result<std::vector<std::string>>> baseline(const config::Config& config, BaselineRequest wanted, World world) {
+    const std::string run_id = ledger::new_run_id({config.ledger_schema, config.project});
+    auto looked = look_all(config, *world.files);
+    if (!looked) co_return looked.error();
+    const LookedSteps& steps = *looked;
+    const Request request;
+    const auto go = [&wanted](Round& round) { return round.baseline(wanted); };
+    co_return co_await rounds<std::vector<std::string>>(config, request, world, steps, run_id, go);
+}
+
+}  // namespace pgprimer::engine
