@@ -268,7 +268,7 @@ Task<Result<StepResult>> Round::act_expect(const config::Step& step) {
     const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
     PGPRIMER_CO_TRY(auto missing, co_await steps::look_expect(*session, expected, who, deadline));
     if (!missing.empty()) {
-        Diagnostic why = steps::fold_missing(expected, std::move(missing));
+        Diagnostic why = steps::fold_findings(std::move(missing), steps::count_expectations(expected));
         why.place = why.place.file.empty() ? step.place : why.place;
         co_return why;
     }

@@ -1,0 +1,41 @@
+#include "commands.hpp"
+#include "pgprimer/sql/survey.hpp"
+#include "pgprimer/steps/look.hpp"
+
+namespace pgprimer::cli {
+
+// Everything that can be known without a server: all failures at once.
+Task<int> check(Shell& shell) {
+    auto config = shell.load();
+    if (!config) co_return shell.fail(config.error());
+    std::vector<Diagnostic> failures;
+    std::string text;
+    for (const auto& step : config->steps) {
+        auto looked = steps::look(step, *config, shell.files);
+        if (!looked) {
+            failures.push_back(looked.error());
+            continue;
+        }
+        std::vector<sql::Script> scripts = looked->scripts;
+        for (const auto& version : looked->versions) scripts.push_back(version.up);
+        for (const auto& script : scripts) {
+            auto survey = sql::survey(shell.files, script);
+            if (!survey) failures.push_back(survey.error());
+            else failures.insert(failures.end(), survey->refused.begin(), survey->refused.end());
+        }
+        text += step.name + " (" + config::kind_name(step.kind) + "): ";
+        if (!looked->dialect.empty()) text += looked->dialect + ", " + std::to_string(looked->versions.size()) + " migrations";
+        else if (!looked->scripts.empty()) text += std::to_string(looked->scripts.size()) + " scripts";
+        else text += "ok";
+        text += step.enabled ? "\n" : " (enabled = false)\n";
+    }
+    if (!failures.empty()) {
+        Diagnostic first = failures.front();
+        first.error = Error::config;
+        first.more.insert(first.more.end(), failures.begin() + 1, failures.end());
+        co_return shell.fail(first);
+    }
+    co_return print(text) ? exit_done : 1;
+}
+
+}  // namespace pgprimer::cli

@@ -1,0 +1,79 @@
+#include "pgprimer/cli/main.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "commands.hpp"
+#include "pgprimer/announce/log.hpp"
+#include "pgprimer/process/child.hpp"
+
+namespace pgprimer::cli {
+namespace {
+
+namespace asio = boost::asio;
+
+Task<int> dispatch(Shell& shell) {
+    const std::string& command = shell.options.command;
+    if (command == "run") co_return co_await run(shell);
+    if (command == "plan") co_return co_await plan(shell);
+    if (command == "status") co_return co_await status(shell);
+    if (command == "check") co_return co_await check(shell);
+    if (command == "wait") co_return co_await wait(shell);
+    if (command == "sql") co_return co_await sql(shell);
+    if (command == "baseline") co_return co_await baseline(shell);
+    if (command == "install") co_return install(shell);
+    co_return healthcheck(shell);
+}
+
+// One io_context, until the command has ended; the first SIGTERM, SIGINT or SIGHUP asks it to stop.
+int play(Shell& shell) {
+    asio::io_context context(1);
+    asio::signal_set signals(context, SIGTERM, SIGINT, SIGHUP);
+    signals.async_wait([&shell](const boost::system::error_code& error, int signal) {
+        if (!error) shell.stop.request(signal);
+    });
+    if (::getpid() == 1) {
+        asio::co_spawn(context, process::reap_orphans(Deadline::never()), [](std::exception_ptr) {});
+    }
+    int status = 1;
+    std::exception_ptr failure;
+    const auto ended = [&](std::exception_ptr thrown, int value) {
+        failure = thrown;
+        status = value;
+        signals.cancel();
+        context.stop();
+    };
+    asio::co_spawn(context, dispatch(shell), ended);
+    context.run();
+    if (failure) std::rethrow_exception(failure);
+    return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) noexcept {
+    try {
+        std::signal(SIGPIPE, SIG_IGN);
+        Shell shell;
+        shell.environment = process::environment();
+        auto parsed = parse(argc, argv, shell.environment);
+        if (!parsed) {
+            std::fputs(to_text(parsed.error()).c_str(), stderr);
+            return exit_status(parsed.error());
+        }
+        if (parsed->text) return print(*parsed->text) ? exit_done : 1;
+        shell.options = parsed->options;
+        announce::Log log(shell.options.log_format == "json", shell.options.log_level);
+        shell.bus.add(log);
+        return play(shell);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "error: a defect of pgprimer: %s\n", error.what());
+        return 1;
+    }
+}
+
+}  // namespace pgprimer::cli

@@ -1,0 +1,151 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+
+#include "pgprimer/base/text.hpp"
+
+namespace pgprimer::cli {
+namespace {
+
+constexpr std::array<const char*, 7> later{"serve", "repair", "import", "export", "revert", "snapshot", "runner"};
+
+void add_common(CLI::App& app, Options& o) {
+    app.add_option("--database-url", o.database_url, "the database, instead of [target]");
+    app.add_option("--log-format", o.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    app.add_option("--log-level", o.log_level, "debug, info, warning or error")->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+}
+
+void add_config(CLI::App& app, Options& o) {
+    app.add_option("--config", o.config, "the configuration; default: PGPRIMER_CONFIG, ./pgprimer.toml, /etc/pgprimer/pgprimer.toml");
+}
+
+CLI::App* command(CLI::App& app, Options& o, const char* name, const char* what, const char* example) {
+    CLI::App* sub = app.add_subcommand(name, what);
+    sub->footer(std::string("Example:\n  ") + example);
+    add_common(*sub, o);
+    return sub;
+}
+
+void add_all(CLI::App& app, Options& o) {
+    auto* run = command(app, o, "run", "wait for the server, do the plan, exit (the default)", "pgprimer run --config pgprimer.toml");
+    add_config(*run, o);
+    run->add_flag("--dry-run", o.dry_run, "say what would be done, change nothing");
+    run->add_option("--only", o.only, "only these steps (name or id)");
+    run->add_option("--force", o.force, "run these steps' units again; migrations: only what is not cleanly applied");
+
+    auto* wait = command(app, o, "wait", "wait until everything named is ready, then run a program",
+                         "pgprimer wait --timeout 60s postgresql://app@db/app tcp://redis:6379 -- ./manage.py test");
+    add_config(*wait, o);
+    wait->add_option("--for", o.wait_for, "server, database (default), primed or primed=ID");
+    wait->add_option("--timeout", o.timeout, "how long at the most; default 60s");
+    wait->add_option("url", o.urls, "postgresql://, tcp://host:port, http(s)://; default: the configured database");
+
+    command(app, o, "healthcheck", "0 when this container's own run has primed, else 1", "pgprimer healthcheck")
+        ->add_option("--config", o.config, "the configuration");
+
+    auto* sql = command(app, o, "sql", "run psql's scripts without psql; no ledger", "pgprimer sql -v schema=app --database-url postgresql://app@db/app dump.sql.gz");
+    add_config(*sql, o);
+    sql->add_option("-v,--set,--variable", o.variables, "NAME=VALUE, a psql variable");
+    sql->add_option("--on-error", o.on_error, "stop (default) or continue")->check(CLI::IsMember({"stop", "continue"}));
+    sql->add_flag("-q,--quiet", o.quiet, "print no results");
+    sql->add_option("file", o.files, "scripts; - is standard input")->required();
+
+    auto* plan = command(app, o, "plan", "what would run, in order, and why; changes nothing", "pgprimer plan --json");
+    add_config(*plan, o);
+    plan->add_flag("--json", o.json, "as JSON");
+    plan->add_option("--only", o.only, "only these steps (name or id)");
+    plan->add_option("--force", o.force, "as for run");
+
+    auto* status = command(app, o, "status", "what the ledger says", "pgprimer status");
+    add_config(*status, o);
+    status->add_flag("--json", o.json, "as JSON");
+
+    add_config(*command(app, o, "check", "read the configuration and every file, connect to nothing", "pgprimer check"), o);
+
+    auto* baseline = command(app, o, "baseline", "record units as applied without running them", "pgprimer baseline --step public-schema --to 20240101120000");
+    add_config(*baseline, o);
+    baseline->add_option("--step", o.step, "the step (name or id)")->required();
+    baseline->add_flag("--all", o.all, "all of its units");
+    baseline->add_option("--unit", o.units, "this unit");
+    baseline->add_option("--to", o.to, "migrations: up to and with this version");
+
+    command(app, o, "install", "copy this binary to a shared volume", "pgprimer install /shared/pgprimer")->add_option("path", o.path, "file or folder")->required();
+    command(app, o, "version", "print the version", "pgprimer version");
+    command(app, o, "help", "print this help", "pgprimer help");
+}
+
+}  // namespace
+
+Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::string>& environment) {
+    Parsed out;
+    Options& o = out.options;
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (const auto end = std::ranges::find(arguments, "--"); end != arguments.end()) {
+        o.program.assign(end + 1, arguments.end());
+        arguments.erase(end, arguments.end());
+        if (o.program.empty()) return Diagnostic(Error::usage, "no program after --");
+    }
+    const auto variable = [&environment](const char* name) {
+        const auto found = environment.find(name);
+        return found == environment.end() ? std::string() : found->second;
+    };
+    if (const auto format = variable("PGPRIMER_LOG_FORMAT"); !format.empty()) o.log_format = format;
+    if (const auto level = variable("PGPRIMER_LOG_LEVEL"); !level.empty()) o.log_level = level;
+    // A command may also come from the environment; without any it is `run`.
+    const bool has_command = !arguments.empty() && !arguments.front().starts_with("-");
+    const bool asks_help = !arguments.empty() && (arguments.front() == "-h" || arguments.front() == "--help" || arguments.front() == "--version");
+    if (!has_command && !asks_help) {
+        const auto command = variable("PGPRIMER_COMMAND");
+        arguments.insert(arguments.begin(), command.empty() ? "run" : command);
+    }
+
+    CLI::App app{"pgprimer primes PostgreSQL before anything else touches it: it waits until the server really is ready, runs init SQL,\n"
+                 "migrations and hooks, each once however often it is started, and only then lets what depends on it go.",
+                 "pgprimer"};
+    app.set_version_flag("--version", "pgprimer " PGPRIMER_VERSION);
+    app.require_subcommand(0, 1);
+    app.footer("Exit status: 0 done; 1 a step failed; 2 usage or configuration; 3 not ready in time; 4 no lock in time;\n"
+               "5 the ledger disagrees; 6 the server refused us for good; 128+N ended by signal N.");
+    add_all(app, o);
+
+    std::vector<std::string> names;
+    for (const auto* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+    const std::string name = arguments.empty() ? "" : arguments.front();
+    if (!name.starts_with("-")) {
+        if (std::ranges::find(later, name) != later.end()) return Diagnostic(Error::usage, "`pgprimer " + name + "` is not available in this version");
+        if (std::ranges::find(names, name) == names.end()) {
+            Diagnostic unknown(Error::usage, "there is no command \"" + name + "\"");
+            const auto near = nearest(name, names);
+            unknown.hint = near ? "did you mean \"" + *near + "\"?" : "the commands are: " + join(names, ", ");
+            return unknown;
+        }
+        o.command = name;
+    }
+    std::ranges::reverse(arguments);
+    try {
+        app.parse(arguments);
+    } catch (const CLI::CallForHelp&) {
+        out.text = app.help();
+        for (const auto* sub : app.get_subcommands()) out.text = sub->help();
+        return out;
+    } catch (const CLI::CallForVersion&) {
+        out.text = "pgprimer " PGPRIMER_VERSION "\n";
+        return out;
+    } catch (const CLI::ParseError& error) {
+        Diagnostic wrong(Error::usage, error.what());
+        wrong.hint = "pgprimer " + o.command + " --help shows what there is";
+        return wrong;
+    }
+    if (o.command == "help") out.text = app.help();
+    if (o.command == "version") out.text = "pgprimer " PGPRIMER_VERSION "\n";
+    if (!o.program.empty() && o.command != "wait") return Diagnostic(Error::usage, "only `pgprimer wait` takes a program after --");
+    if (o.command == "baseline" && int{o.all} + int{!o.units.empty()} + int{!o.to.empty()} != 1) {
+        return Diagnostic(Error::usage, "baseline needs exactly one of --all, --unit and --to");
+    }
+    if (o.log_format != "text" && o.log_format != "json") return Diagnostic(Error::usage, "PGPRIMER_LOG_FORMAT is \"" + o.log_format + "\"; it is text or json");
+    return out;
+}
+
+}  // namespace pgprimer::cli

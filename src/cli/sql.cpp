@@ -1,0 +1,96 @@
+#include "commands.hpp"
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/pg/probe.hpp"
+#include "pgprimer/script/player.hpp"
+#include "pgprimer/steps/context.hpp"
+#include "table_text.hpp"
+
+namespace pgprimer::cli {
+namespace {
+
+// \echo goes to standard output, in its place among the results.
+class Output final : public event::Listener {
+public:
+    void hear(const event::Event& event) override {
+        if (const auto* output = std::get_if<event::ScriptOutput>(&event)) print(output->text);
+    }
+};
+
+Result<std::map<std::string, std::string>> variables_of(const Options& options) {
+    std::map<std::string, std::string> out;
+    for (const auto& definition : options.variables) {
+        const auto equals = definition.find('=');
+        if (equals == 0) return Diagnostic(Error::usage, "-v \"" + definition + "\" is not of the form NAME=VALUE");
+        out[definition.substr(0, equals)] = equals == std::string::npos ? "" : definition.substr(equals + 1);
+    }
+    return out;
+}
+
+}  // namespace
+
+Task<int> sql(Shell& shell) {
+    const Options& o = shell.options;
+    auto variables = variables_of(o);
+    if (!variables) co_return shell.fail(variables.error());
+    config::Flags flags = shell.flags();
+    auto target = config::load_target(shell.files, shell.environment, flags);
+    if (!target) co_return shell.fail(target.error());
+    shell.bus.hide(target->password.value);
+    Output output;
+    shell.bus.add(output);
+
+    pg::Wants wants;
+    wants.sources = target->sources();
+    wants.writable = false;
+    wants.socket_only = true;
+    pg::OnState silent = [](pg::Readiness, const Diagnostic&, SteadyClock::duration) {};
+    const Deadline connecting = Deadline::after(std::chrono::seconds{60}, &shell.stop);
+    const pg::Address address = steps::address_of(*target);
+    for (const auto& file : o.files) {
+        // One session a file.
+        auto probed = co_await pg::wait_ready(address, wants, {}, silent, connecting);
+        if (!probed) co_return shell.fail(probed.error());
+        script::Unit unit;
+        unit.script.path = file;
+        unit.script.name = file == "-" ? "standard input" : file;
+        unit.script.variables = *variables;
+        unit.mode = script::Mode::autocommit;
+        unit.stop_on_error = o.on_error == "stop";
+        unit.script.variables.try_emplace("ON_ERROR_STOP", unit.stop_on_error ? "on" : "off");
+        if (file != "-") {
+            auto survey = sql::survey(shell.files, unit.script);
+            if (!survey) co_return shell.fail(survey.error());
+            if (!survey->refused.empty()) {
+                Diagnostic first = survey->refused.front();
+                first.error = Error::config;
+                first.more.insert(first.more.end(), survey->refused.begin() + 1, survey->refused.end());
+                co_return shell.fail(first);
+            }
+        }
+        script::World world;
+        world.files = &shell.files;
+        world.bus = &shell.bus;
+        world.connect = [](pg::Address to, Deadline deadline) -> Task<Result<pg::Connection>> { return pg::Connection::open(std::move(to), deadline); };
+        world.prepare = [](pg::Connection& connection, Deadline deadline) -> Task<Result<void>> {
+            auto done = co_await connection.query("DISCARD ALL", deadline);
+            if (!done) co_return done.error();
+            co_return Result<void>{};
+        };
+        if (!o.quiet) {
+            world.on_rows = [](const pg::Rows& rows) {
+                if (rows.columns() > 0) print(table_text(rows));
+            };
+            world.on_copy_out = [](std::string_view piece) { print(piece); };
+        }
+        auto played = co_await script::play(unit, probed->connection, world, Deadline::never(&shell.stop));
+        if (!played) {
+            Diagnostic why = played.error();
+            if (why.error == Error::lost) why.error = Error::failed;
+            co_return shell.fail(why);
+        }
+
+    }
+    co_return exit_done;
+}
+
+}  // namespace pgprimer::cli

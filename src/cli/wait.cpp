@@ -1,0 +1,184 @@
+#include <charconv>
+
+#include "commands.hpp"
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/http/get.hpp"
+#include "pgprimer/ledger/snapshot.hpp"
+#include "pgprimer/pg/probe.hpp"
+#include "pgprimer/process/child.hpp"
+#include "pgprimer/steps/context.hpp"
+
+namespace pgprimer::cli {
+namespace {
+
+// What is waited for, side by side; the first failure ends all.
+struct Waiter {
+    Shell& shell;
+    Deadline deadline;
+    Stop stop{};  // of all waits: a hopeless one ends the others
+    std::optional<Diagnostic> failure{};
+
+    void fail(Diagnostic why) {
+        if (why.error == Error::stopped && failure) return;
+        if (!failure) failure = std::move(why);
+        stop.request(-1);
+    }
+};
+
+struct Aim {
+    bool server = false;
+    bool primed = false;
+    std::string plan_id;
+};
+
+// The parts of tcp://host:port.
+Result<std::pair<std::string, int>> host_and_port(const std::string& url) {
+    std::string rest = url.substr(url.find("://") + 3);
+    while (rest.ends_with('/')) rest.pop_back();
+    const auto colon = rest.rfind(':');
+    int port = 0;
+    if (colon != std::string::npos) std::from_chars(rest.data() + colon + 1, rest.data() + rest.size(), port);
+    if (colon == std::string::npos || colon == 0 || port < 1 || port > 65535) return Diagnostic(Error::usage, "\"" + url + "\" is not of the form tcp://host:port with a port from 1 to 65535");
+    std::string host = rest.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return std::pair(host, port);
+}
+
+Task<void> wait_for_http(Waiter* waiter, std::string url) {
+    event::Bus& bus = waiter->shell.bus;
+    const auto since = SteadyClock::now();
+    std::string last;
+    const Deadline all = Deadline(waiter->deadline.at(), &waiter->stop);
+    while (true) {
+        const Deadline one = all.within(std::chrono::seconds{3});
+        std::string said;
+        if (url.starts_with("tcp://")) {
+            auto parts = host_and_port(url);
+            if (!parts) co_return waiter->fail(parts.error());
+            auto touched = co_await http::touch_tcp(parts->first, parts->second, one);
+            if (!touched) said = touched.error().message;
+        } else {
+            auto status = co_await http::get_status(url, one);
+            if (!status && status.error().error == Error::usage) co_return waiter->fail(status.error());
+            if (!status) said = status.error().message;
+            else if (*status < 200 || *status > 299) said = "status " + std::to_string(*status);
+        }
+        if (said.empty()) {
+            bus.publish(event::Readiness{url, "ready", "ready", SteadyClock::now() - since, true});
+            co_return;
+        }
+        if (said != last) bus.publish(event::Readiness{url, "waiting", said, SteadyClock::now() - since, false});
+        last = said;
+        const auto slept = co_await sleep_for(std::chrono::milliseconds{100}, all);
+        if (slept == Waited::stopped) co_return waiter->fail(not_ready(slept, Deadline::never(&waiter->shell.stop), ""));
+        if (slept == Waited::deadline) co_return waiter->fail(Diagnostic(Error::not_ready, url + " was not ready in time: " + last));
+    }
+}
+
+Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, ledger::Identity identity) {
+    event::Bus& bus = waiter->shell.bus;
+    pg::Wants wants;
+    wants.writable = !target.read_only && !aim.server;
+    wants.socket_only = target.socket_only;
+    wants.wait_for_database = target.wait_for_database || target.create_database || aim.primed;
+    wants.wait_for_role = target.wait_for_role || aim.primed;
+    wants.database = !aim.server;
+    wants.sources = target.sources();
+    const std::string shown = target.display();
+    pg::OnState on_state = [&bus, shown](pg::Readiness state, const Diagnostic& why, SteadyClock::duration waited) {
+        const bool ready = state == pg::Readiness::ready;
+        std::string text = pg::describe(state);
+        if (!ready && !why.message.empty() && why.message != text) text += " (" + why.message + ")";
+        bus.publish(event::Readiness{shown, pg::to_string(state), text, waited, ready});
+    };
+    const Deadline all = Deadline(waiter->deadline.at(), &waiter->stop);
+    const auto since = SteadyClock::now();
+    bool said = false;
+    while (true) {
+        auto probed = co_await pg::wait_ready(steps::address_of(target), wants, {}, on_state, all);
+        if (!probed) co_return waiter->fail(probed.error());
+        if (!aim.primed) co_return;
+        // One session for the whole wait; a lost one is probed for again.
+        while (true) {
+            auto snapshot = co_await ledger::read(probed->connection, identity, false, all);
+            if (!snapshot && snapshot.error().error == Error::lost) break;
+            if (!snapshot && snapshot.error().error != Error::refused) co_return waiter->fail(snapshot.error());
+            if (snapshot && snapshot->primed && (aim.plan_id.empty() || snapshot->primed->plan == aim.plan_id)) co_return;
+            if (!said) bus.publish(event::Readiness{shown, "not_primed", "not primed yet" + (aim.plan_id.empty() ? "" : " for plan " + aim.plan_id), SteadyClock::now() - since, false});
+            said = true;
+            const auto slept = co_await sleep_for(std::chrono::milliseconds{100}, all);
+            if (slept == Waited::stopped) co_return waiter->fail(not_ready(slept, Deadline::never(&waiter->shell.stop), ""));
+            if (slept == Waited::deadline) co_return waiter->fail(Diagnostic(Error::not_ready, shown + " was not primed in time").with_hint("look at the output of `pgprimer run`, or at `pgprimer status`"));
+        }
+    }
+}
+
+}  // namespace
+
+Task<int> wait(Shell& shell) {
+    const Options& o = shell.options;
+    Aim aim;
+    if (o.wait_for == "server") aim.server = true;
+    else if (o.wait_for == "primed" || o.wait_for.starts_with("primed=")) {
+        aim.primed = true;
+        if (o.wait_for.size() > 7) aim.plan_id = o.wait_for.substr(7);
+    } else if (o.wait_for != "database") {
+        co_return shell.fail(Diagnostic(Error::usage, "--for \"" + o.wait_for + "\" is none of server, database, primed, primed=ID"));
+    }
+    auto timeout = std::chrono::milliseconds{60'000};
+    ledger::Identity identity;
+    std::vector<config::Target> targets;
+    std::vector<std::string> others;
+    for (const auto& url : o.urls) {
+        if (url.starts_with("tcp://") || url.starts_with("http://") || url.starts_with("https://")) {
+            others.push_back(url);
+            continue;
+        }
+        config::Flags flags;
+        flags.database_url = url;
+        auto target = config::load_target(shell.files, shell.environment, flags);
+        if (!target) co_return shell.fail(target.error());
+        targets.push_back(std::move(target).value());
+    }
+    if (o.urls.empty()) {
+        // The configured database; without a configuration, the environment's.
+        auto config = config::load(shell.files, shell.environment, shell.flags());
+        if (config) {
+            timeout = config->wait_timeout;
+            identity = {config->ledger_schema, config->project};
+            if (aim.primed && aim.plan_id.empty()) aim.plan_id = config->plan_id;
+            targets.push_back(config->targets.front());
+        } else if (o.config || config.error().error == Error::config) {
+            co_return shell.fail(config.error());
+        } else {
+            auto target = config::load_target(shell.files, shell.environment, shell.flags());
+            if (!target) co_return shell.fail(target.error());
+            targets.push_back(std::move(target).value());
+        }
+    }
+    if (!o.timeout.empty()) {
+        const auto parsed = parse_duration(o.timeout);
+        if (!parsed) co_return shell.fail(Diagnostic(Error::usage, "--timeout \"" + o.timeout + "\" is no duration").with_hint("write it like 60s, 1500ms or 2m"));
+        timeout = *parsed;
+    }
+    for (const auto& target : targets) {
+        shell.bus.hide(target.password.value);
+        for (const auto& warning : target.warnings) shell.bus.publish(event::Message{event::Level::warning, warning, ""});
+    }
+
+    Waiter waiter{shell, Deadline::after(timeout, nullptr)};
+    Stop::Registration chained(shell.stop, [&waiter] { waiter.stop.request(-1); });
+    std::vector<Task<void>> tasks;
+    for (auto& target : targets) tasks.push_back(wait_for_postgres(&waiter, target, aim, identity));
+    for (auto& url : others) tasks.push_back(wait_for_http(&waiter, url));
+    co_await when_all(std::move(tasks));
+    if (shell.stop.requested()) co_return exit_for_signal(shell.stop.signal());
+    if (waiter.failure) co_return shell.fail(*waiter.failure);
+    if (o.program.empty()) co_return exit_done;
+    process::Command command;
+    command.argv = o.program;
+    command.env = shell.environment;
+    co_return shell.fail(process::replace(command));
+}
+
+}  // namespace pgprimer::cli
