@@ -117,7 +117,7 @@ Task<Result<void>> Round::one_step(const config::Step& step) {
 }
 
 Task<Result<StepResult>> Round::act(const config::Step& step) {
-    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+    PGPRIMER_CO_CHECK(co_await reach_site(step));
     Site& site = site_of(step);
     PGPRIMER_CO_CHECK(check_renames(step, site));
     Result<StepResult> result = StepResult{};
@@ -137,7 +137,8 @@ Task<Result<StepResult>> Round::act(const config::Step& step) {
     }
     std::string digest = std::holds_alternative<config::Flush>(step.kind) ? plan_id() : looked.digest;
     if (std::holds_alternative<config::Exec>(step.kind)) {
-        PGPRIMER_CO_TRY(digest, co_await hook_fingerprint(step, *session));
+        const plan::Record* there = site.record({step.id, "", "hook"});
+        if (there != nullptr) digest = there->checksum;
     }
     std::erase_if(site.digests, [&step](const auto& row) { return row.step == step.id; });
     const auto& path = step.search_path.empty() ? config_.target(step.target).search_path : step.search_path;
@@ -209,10 +210,11 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     PGPRIMER_CO_TRY(const auto actions, decide(step, site));
     const steps::Looked& looked = looked_.at(step.id);
     plan::Action action = actions.front();
-    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
     const auto& kind = std::get<config::Exec>(step.kind);
     const bool reads_rows = !kind.inputs_sql.empty();
+    pg::Connection* session = nullptr;
     if (reads_rows) {
+        PGPRIMER_CO_TRY(session, co_await work_session(step));
         PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site), working()));
         PGPRIMER_CO_TRY(const std::string now, co_await hook_fingerprint(step, *session));
         const plan::Record* there = site.record({step.id, "", "hook"});
@@ -228,7 +230,6 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     unit_in_work_ = "hook";
     world_.bus->publish(event::UnitStarted{step.name, join(kind.argv, " "), action.why, "program"});
     const auto began = SteadyClock::now();
-    // The hook's database must be free of our idle sessions where it wants to copy or drop it: only the lock's and the ledger's stay.
     PGPRIMER_CO_CHECK(co_await steps::run_hook(step, context(site), working()));
     std::string fingerprint = looked.always ? "" : looked.digest;
     if (reads_rows) {

@@ -184,16 +184,20 @@ Task<Result<void>> Round::take_locks() {
     co_return Result<void>{};
 }
 
+// The lock of a site that an earlier step has just made.
+Task<Result<void>> Round::reach_site(const config::Step& step) {
+    Site& site = site_of(step);
+    if (site.lock) co_return Result<void>{};
+    PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(config_.target(step.target), world_, false, waiting()));
+    site.session.emplace(std::move(probed.connection));
+    co_return co_await take_lock(site);
+}
+
 // The step's session, opened at its first use: its target may have been made by an earlier step.
 Task<Result<pg::Connection*>> Round::work_session(const config::Step& step) {
     Site& site = site_of(step);
     const config::Target& target = config_.target(step.target);
     if (const auto found = site.work.find(target.name); found != site.work.end()) co_return &found->second;
-    if (!site.lock) {  // a site that a step has just made
-        PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(target, world_, false, waiting()));
-        site.session.emplace(std::move(probed.connection));
-        PGPRIMER_CO_CHECK(co_await take_lock(site));
-    }
     PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(target, world_, false, waiting()));
     pg::Connection& owner = *site.ledger;
     if (target.user.value != owner.address().user) {

@@ -62,6 +62,7 @@ private:
     Task<Result<void>> read_ledgers(bool with_units);
     Task<Result<void>> take_locks();
     Task<Result<void>> take_lock(Site& site);
+    Task<Result<void>> reach_site(const config::Step& step);
     Task<Result<pg::Connection*>> work_session(const config::Step& step);
     Site& site_of(const config::Step& step);
     [[nodiscard]] bool is_pending(const config::Target& target) const;
