@@ -1,0 +1,77 @@
+#include "pgprimer/event/bus.hpp"
+
+#include "pgprimer/base/text.hpp"
+
+namespace pgprimer::event {
+namespace {
+
+// As libpq and drivers write it in a URL.
+std::string percent_encoded(const std::string& text) {
+    std::string out;
+    static constexpr char digits[] = "0123456789ABCDEF";
+    for (const char c : text) {
+        const auto u = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain) out += c;
+        else out += {'%', digits[u >> 4U], digits[u & 15U]};
+    }
+    return out;
+}
+
+class Redactor {
+public:
+    explicit Redactor(const Bus& bus) : bus_(bus) {}
+
+    void operator()(Message& e) const { all(e.text, e.step); }
+    void operator()(Problem& e) const { diagnostic(e.diagnostic); }
+    void operator()(Readiness& e) const { all(e.target, e.text); }
+    void operator()(RunStarted& e) const { all(e.plan_id, e.project); }
+    void operator()(LockWaiting& e) const { all(e.text); }
+    void operator()(LockTaken& e) const { all(e.target); }
+    void operator()(StepStarted& e) const { all(e.name); }
+    void operator()(StepFinished& e) const { all(e.name, e.why); }
+    void operator()(UnitStarted& e) const { all(e.step, e.unit, e.why, e.mode); }
+    void operator()(UnitFinished& e) const { all(e.step, e.unit); }
+    void operator()(Notice& e) const { all(e.message, e.detail, e.hint, e.place.file, e.step); }
+    void operator()(HookLine& e) const { all(e.step, e.text); }
+    void operator()(ScriptOutput&) const {}  // a result, not a log: it goes where the caller sends it
+    void operator()(RunFinished& e) const { all(e.plan_id); }
+
+private:
+    template <class... Text>
+    void all(Text&... text) const {
+        ((text = bus_.redact(std::move(text))), ...);
+    }
+    void diagnostic(Diagnostic& d) const {
+        all(d.message, d.detail, d.hint, d.place.file, d.line_text, d.context, d.step, d.internal_query);
+        for (auto& place : d.included_from) all(place.file);
+        for (auto& further : d.more) diagnostic(further);
+    }
+
+    const Bus& bus_;
+};
+
+}  // namespace
+
+void Bus::add(Listener& listener) { listeners_.push_back(&listener); }
+
+void Bus::hide(const Secret& secret) {
+    if (secret.reveal().size() < 3) return;  // hiding "a" would hide every a
+    secrets_.insert(secret.reveal());
+    secrets_.insert(percent_encoded(secret.reveal()));
+}
+
+std::string Bus::redact(std::string text) const {
+    for (auto secret = secrets_.rbegin(); secret != secrets_.rend(); ++secret) {
+        for (auto at = text.find(*secret); at != std::string::npos; at = text.find(*secret, at + 3)) text.replace(at, secret->size(), "***");
+    }
+    return text;
+}
+
+void Bus::publish(Event event) {
+    std::visit(Redactor(*this), event);
+    report_.apply(event);
+    for (Listener* listener : listeners_) listener->hear(event);
+}
+
+}  // namespace pgprimer::event
