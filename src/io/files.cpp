@@ -1,0 +1,125 @@
+#include "pgprimer/io/files.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "failure.hpp"
+
+namespace pgprimer::io {
+namespace {
+
+class FileSource final : public Source {
+public:
+    FileSource(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
+    ~FileSource() override {
+        if (fd_ > 0) ::close(fd_);
+    }
+    FileSource(const FileSource&) = delete;
+    FileSource& operator=(const FileSource&) = delete;
+
+    Result<std::size_t> read(char* into, std::size_t size) override {
+        while (true) {
+            const auto got = ::read(fd_, into, size);
+            if (got >= 0) return static_cast<std::size_t>(got);
+            if (errno != EINTR) return system_failure("cannot be read", path_, errno);
+        }
+    }
+
+private:
+    int fd_;
+    fs::path path_;
+};
+
+}  // namespace
+
+std::string whose(const fs::path& path) {
+    struct ::stat st {};
+    if (::stat(path.c_str(), &st) != 0) return "";
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(st.st_mode & 07777U));
+    return "owner " + std::to_string(st.st_uid) + ":" + std::to_string(st.st_gid) + ", mode " + mode + "; we are " + std::to_string(::geteuid()) + ":" + std::to_string(::getegid());
+}
+
+Diagnostic system_failure(const std::string& what, const fs::path& path, int error) {
+    Diagnostic failure(Error::config, "\"" + path.string() + "\" " + what + ": " + std::strerror(error));
+    failure.place.file = path.string();
+    if (error == EACCES || error == EPERM) {
+        fs::path at = path;
+        std::string seen = whose(at);
+        while (seen.empty() && at.has_parent_path() && at != at.parent_path()) {
+            at = at.parent_path();
+            seen = whose(at);
+        }
+        failure.detail = (at == path ? "" : "\"" + at.string() + "\": ") + seen;
+        failure.hint = "make it readable for us (chmod, chown), or run as another user";
+    }
+    if (error == ENOENT) failure.hint = "look at the path and at what is mounted";
+    return failure;
+}
+
+std::optional<Stat> RealFiles::stat(const fs::path& path) const {
+    struct ::stat st {};
+    if (::stat(path.c_str(), &st) != 0) return std::nullopt;
+    Stat out;
+    out.type = S_ISREG(st.st_mode) ? Stat::Type::file : S_ISDIR(st.st_mode) ? Stat::Type::directory : Stat::Type::other;
+    out.size = static_cast<std::uint64_t>(st.st_size);
+    out.mtime_ns = static_cast<std::int64_t>(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec;
+    out.ctime_ns = static_cast<std::int64_t>(st.st_ctim.tv_sec) * 1'000'000'000 + st.st_ctim.tv_nsec;
+    out.inode = st.st_ino;
+    out.device = st.st_dev;
+    out.mode = st.st_mode & 07777U;
+    out.uid = st.st_uid;
+    out.gid = st.st_gid;
+    out.executable = out.type == Stat::Type::file && ::access(path.c_str(), X_OK) == 0;
+    return out;
+}
+
+Result<std::vector<std::string>> RealFiles::list(const fs::path& folder) const {
+    DIR* dir = ::opendir(folder.c_str());
+    if (dir == nullptr) return system_failure("cannot be listed", folder, errno);
+    std::vector<std::string> names;
+    while (const dirent* entry = ::readdir(dir)) {
+        const std::string name = entry->d_name;
+        if (name != "." && name != "..") names.push_back(name);
+    }
+    ::closedir(dir);
+    std::ranges::sort(names);
+    return names;
+}
+
+Result<std::unique_ptr<Source>> RealFiles::open_raw(const fs::path& path) const {
+    if (path == "-") return std::unique_ptr<Source>(std::make_unique<FileSource>(STDIN_FILENO, "standard input"));
+    const auto seen = stat(path);
+    if (seen && seen->type == Stat::Type::directory) return Diagnostic(Error::config, "\"" + path.string() + "\" is a folder, not a file").with_place({path.string(), 0, 0});
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return system_failure("cannot be opened", path, errno);
+    return std::unique_ptr<Source>(std::make_unique<FileSource>(fd, path));
+}
+
+fs::path RealFiles::real_path(const fs::path& path) const {
+    std::error_code error;
+    auto real = fs::canonical(path, error);
+    return error ? path : real;
+}
+
+Result<std::string> read_all(const Files& files, const fs::path& path, std::size_t limit) {
+    PGPRIMER_TRY(auto source, open(files, path));
+    std::string content, buffer(64U << 10U, '\0');
+    while (true) {
+        PGPRIMER_TRY(const std::size_t got, source->read(buffer.data(), buffer.size()));
+        if (got == 0) return content;
+        if (content.size() + got > limit) {
+            return Diagnostic(Error::config, "\"" + path.string() + "\" is too large: more than " + std::to_string(limit >> 20U) + " MB").with_place({path.string(), 0, 0});
+        }
+        content.append(buffer.data(), got);
+    }
+}
+
+}  // namespace pgprimer::io

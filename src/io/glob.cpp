@@ -1,0 +1,118 @@
+#include "pgprimer/io/glob.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <set>
+
+#include "pgprimer/base/text.hpp"
+
+namespace pgprimer::io {
+namespace {
+
+// {a,b} written out.
+void expand_braces(const std::string& pattern, std::vector<std::string>& out) {
+    const auto open = pattern.find('{');
+    const auto close = open == std::string::npos ? open : pattern.find('}', open);
+    if (close == std::string::npos) {
+        out.push_back(pattern);
+        return;
+    }
+    for (const auto& choice : split(std::string_view(pattern).substr(open + 1, close - open - 1), ',')) {
+        expand_braces(pattern.substr(0, open) + choice + pattern.substr(close + 1), out);
+    }
+}
+
+class Globber {
+public:
+    Globber(const Files& files, std::vector<std::string> parts) : files_(files), parts_(std::move(parts)) {}
+
+    Result<void> walk(const fs::path& folder, std::size_t part) {
+        if (part == parts_.size()) return {};
+        const std::string& pattern = parts_[part];
+        const bool last = part + 1 == parts_.size();
+        if (pattern == "**") return walk_all(folder, part);
+        if (!is_glob(pattern)) {
+            const fs::path path = folder / pattern;
+            const auto stat = files_.stat(path);
+            if (!stat) return {};
+            if (!last) return walk(path, part + 1);
+            if (stat->type != Stat::Type::directory) found.push_back(path);
+            return {};
+        }
+        const auto folder_stat = files_.stat(folder);
+        if (!folder_stat || folder_stat->type != Stat::Type::directory) return {};
+        PGPRIMER_TRY(const auto names, files_.list(folder));
+        for (const auto& name : names) {
+            if (fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) != 0) continue;
+            const fs::path path = folder / name;
+            const auto stat = files_.stat(path);
+            if (!stat) continue;
+            if (!last && stat->type == Stat::Type::directory) PGPRIMER_CHECK(walk(path, part + 1));
+            if (last && stat->type != Stat::Type::directory) found.push_back(path);
+        }
+        return {};
+    }
+
+    std::vector<fs::path> found;
+
+private:
+    // `**`: this folder and all below it.
+    Result<void> walk_all(const fs::path& folder, std::size_t part) {
+        const auto folder_stat = files_.stat(folder);
+        if (!folder_stat || folder_stat->type != Stat::Type::directory) return {};
+        if (!on_the_way_.insert(files_.real_path(folder)).second) return {};  // a link that leads back
+        const bool last = part + 1 == parts_.size();
+        if (!last) PGPRIMER_CHECK(walk(folder, part + 1));
+        PGPRIMER_TRY(const auto names, files_.list(folder));
+        for (const auto& name : names) {
+            if (name.starts_with('.') || name == "node_modules") continue;
+            const fs::path path = folder / name;
+            const auto stat = files_.stat(path);
+            if (!stat) continue;
+            if (stat->type == Stat::Type::directory) {
+                if (!files_.stat(path / "pyvenv.cfg")) PGPRIMER_CHECK(walk_all(path, part));
+            } else if (last) {
+                found.push_back(path);
+            }
+        }
+        on_the_way_.erase(files_.real_path(folder));
+        return {};
+    }
+
+    const Files& files_;
+    std::vector<std::string> parts_;
+    std::set<fs::path> on_the_way_;
+};
+
+}  // namespace
+
+bool is_glob(std::string_view pattern) { return pattern.find_first_of("*?[{") != std::string_view::npos; }
+
+Result<std::vector<fs::path>> glob(const Files& files, const fs::path& folder, std::string_view pattern) {
+    std::vector<fs::path> all;
+    const fs::path literal = folder / pattern;
+    if (const auto stat = files.stat(literal); stat && stat->type != Stat::Type::directory) return std::vector<fs::path>{literal};
+    std::vector<std::string> patterns;
+    expand_braces(std::string(pattern), patterns);
+    for (const auto& one : patterns) {
+        std::vector<std::string> parts;
+        fs::path start = one.starts_with('/') ? fs::path("/") : folder;
+        for (const auto& part : split(one, '/')) {
+            if (part.empty() || part == ".") continue;
+            parts.push_back(part);
+        }
+        Globber globber(files, std::move(parts));
+        PGPRIMER_CHECK(globber.walk(start, 0));
+        all.insert(all.end(), globber.found.begin(), globber.found.end());
+    }
+    std::ranges::sort(all, {}, [](const fs::path& path) { return path.string(); });
+    std::vector<fs::path> out;
+    std::set<fs::path> seen;
+    for (auto& path : all) {
+        if (seen.insert(files.real_path(path)).second) out.push_back(std::move(path));
+    }
+    return out;
+}
+
+}  // namespace pgprimer::io
