@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <array>
+
+#include "dialect/dialects.hpp"
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/migration/dialect.hpp"
+#include "pgprimer/sql/survey.hpp"
+
+namespace pgprimer::migration {
+namespace {
+
+std::vector<std::string> dialect_names() {
+    std::vector<std::string> out;
+    for (const auto* one : dialects()) out.emplace_back(one->name());
+    return out;
+}
+
+Result<const Dialect*> detect(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) {
+    const Dialect* best = nullptr;
+    int surest = 0;
+    for (const auto* one : dialects()) {
+        if (const int sure = one->recognises(files, folder, names); sure > surest) {
+            surest = sure;
+            best = one;
+        }
+    }
+    if (best != nullptr) return best;
+    std::string seen;
+    for (std::size_t i = 0; i < names.size() && i < 3; ++i) seen += (i > 0 ? ", " : "") + names[i];
+    return Diagnostic(Error::config, "no migrations were recognised in \"" + folder.string() + "\"")
+        .with_detail(names.empty() ? "the folder is empty" : "found " + seen + (names.size() > 3 ? ", ..." : ""))
+        .with_hint("name them <number>_name.sql, or as " + join(dialect_names(), ", ") + " wants it");
+}
+
+}  // namespace
+
+std::span<const Dialect* const> dialects() {
+    static const std::array<const Dialect*, 5> all{&golang_migrate(), &flyway(), &dbmate(), &goose(), &plain()};
+    return all;
+}
+
+const Dialect* dialect(std::string_view name) {
+    for (const auto* one : dialects()) {
+        if (one->name() == name) return one;
+    }
+    return nullptr;
+}
+
+Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folders, const std::string& wanted,
+                     const std::map<std::string, std::string>& placeholders, const io::fs::path& names_relative_to) {
+    Folders out;
+    const Dialect* chosen = nullptr;
+    if (!wanted.empty()) {
+        chosen = dialect(wanted);
+        if (chosen == nullptr) {
+            const auto near = nearest(wanted, dialect_names());
+            return Diagnostic(Error::config, "there is no dialect \"" + wanted + "\"").with_hint(near ? "did you mean \"" + *near + "\"?" : "known are " + join(dialect_names(), ", "));
+        }
+    }
+    for (const auto& folder : folders) {
+        PGPRIMER_TRY(const auto all, files.list(folder));
+        std::vector<std::string> names;
+        std::ranges::copy_if(all, std::back_inserter(names), [](const std::string& n) { return !n.starts_with('.'); });
+        const Dialect* here = chosen;
+        if (wanted.empty()) {
+            PGPRIMER_TRY(here, detect(files, folder, names));
+            if (chosen != nullptr && chosen != here) {
+                return Diagnostic(Error::config, "\"" + folder.string() + "\" is written for " + std::string(here->name()) + ", the folders before it for " + std::string(chosen->name()))
+                    .with_hint("make them two steps, or say which one holds: dialect = \"...\"");
+            }
+            chosen = here;
+        }
+        PGPRIMER_TRY(auto versions, here->read(files, folder, names));
+        std::ranges::move(versions, std::back_inserter(out.versions));
+    }
+    out.dialect = chosen == nullptr ? "" : std::string(chosen->name());
+    std::ranges::stable_sort(out.versions, before);
+    for (std::size_t i = 0; i < out.versions.size(); ++i) {
+        auto& version = out.versions[i];
+        version.up.name = version.up.path.lexically_relative(names_relative_to).string();
+        if (version.up.name.empty() || version.up.name.starts_with("..")) version.up.name = version.up.path.string();
+        version.up.variables = placeholders;
+        if (i > 0 && same_version(out.versions[i - 1], version)) {
+            return Diagnostic(Error::config, "two files of one version: \"" + out.versions[i - 1].up.path.string() + "\" and \"" + version.up.path.string() + "\"")
+                .with_place({version.up.path.string(), 0, 0})
+                .with_hint("renumber one of them");
+        }
+    }
+    return out;
+}
+
+Result<void> load_checksums(const io::Files& files, Folders& folders) {
+    for (auto& version : folders.versions) {
+        sql::Script whole = version.up;
+        whole.begin = 0;
+        whole.end = std::numeric_limits<std::uint64_t>::max();
+        whole.first_line = 1;
+        PGPRIMER_TRY(version.checksum, sql::checksum(files, whole));
+    }
+    return {};
+}
+
+}  // namespace pgprimer::migration

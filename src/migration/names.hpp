@@ -1,0 +1,50 @@
+#pragma once
+// What the dialects have in common: reading names and looking into files.
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pgprimer/io/files.hpp"
+#include "pgprimer/migration/version.hpp"
+
+namespace pgprimer::migration {
+
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The digits that `name` begins with.
+inline std::string_view leading_digits(std::string_view name) {
+    std::size_t n = 0;
+    while (n < name.size() && is_digit(name[n])) ++n;
+    return name.substr(0, n);
+}
+
+inline std::string without_leading_zeros(std::string_view digits) {
+    while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+    return std::string(digits);
+}
+
+// `name` without a packing's extension.
+inline std::string_view unpacked_name(std::string_view name) {
+    for (const std::string_view packed : {".gz", ".xz", ".zst"}) {
+        if (name.ends_with(packed)) return name.substr(0, name.size() - packed.size());
+    }
+    return name;
+}
+
+inline Version make_version(const io::fs::path& folder, const std::string& file, std::string id, std::string name, sql::Syntax syntax) {
+    Version out;
+    out.id = std::move(id);
+    out.name = std::move(name);
+    out.up.path = folder / file;
+    out.up.name = file;
+    out.up.syntax = syntax;
+    return out;
+}
+
+inline Diagnostic misnamed(const io::fs::path& folder, const std::string& file, const std::string& what) {
+    return Diagnostic(Error::config, "\"" + (folder / file).string() + "\" " + what).with_place({(folder / file).string(), 0, 0});
+}
+
+constexpr std::size_t largest_marked_file = 256U << 20U;  // bytes, of dialects whose marks stand inside the file
+
+}  // namespace pgprimer::migration
