@@ -116,9 +116,16 @@ public:
     [[nodiscard]] std::size_t round_trips() const;  // flushes that waited for an answer; for tests and figures
     void on_notice(std::function<void(const Notice&)> handler);
 
-private:
     struct State;
+
+    // A SCRAM-SHA-256 verifier, so that the clear password need not be sent.
+    Result<Secret> encrypt_password(const std::string& user, const Secret& password);
+
+private:
     explicit Connection(std::unique_ptr<State> state);
+    Task<Result<Rows>> collect(Deadline deadline);
+    Task<Diagnostic> give_up(Diagnostic why);
+    Task<Diagnostic> give_up_copy(Diagnostic why);
     std::unique_ptr<State> state_;
 };
 

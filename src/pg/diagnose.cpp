@@ -1,0 +1,76 @@
+#include "diagnose.hpp"
+
+#include <cstdlib>
+
+#include "pgprimer/base/text.hpp"
+
+namespace pgprimer::pg {
+namespace {
+
+std::string field(const PGresult* result, int code) {
+    const char* text = PQresultErrorField(result, code);
+    return text == nullptr ? "" : text;
+}
+
+bool is_sqlstate(std::string_view text) {
+    if (text.size() != 5) return false;
+    for (const char c : text) {
+        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'))) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+bool ends_session(const std::string& s) { return s == "57P01" || s == "57P02" || s == "57P03" || s == "57P05" || s.starts_with("08"); }
+
+Diagnostic diagnose(const PGresult* result) {
+    Diagnostic out(Error::failed, field(result, PG_DIAG_MESSAGE_PRIMARY));
+    out.sqlstate = field(result, PG_DIAG_SQLSTATE);
+    out.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+    out.hint = field(result, PG_DIAG_MESSAGE_HINT);
+    out.context = field(result, PG_DIAG_CONTEXT);
+    out.internal_query = field(result, PG_DIAG_INTERNAL_QUERY);
+    const std::string position = field(result, out.internal_query.empty() ? PG_DIAG_STATEMENT_POSITION : PG_DIAG_INTERNAL_POSITION);
+    out.server_position = std::atoi(position.c_str());
+    if (out.message.empty()) out.message = std::string(trim(PQresultErrorMessage(result)));  // libpq's own
+    if (out.sqlstate.empty() && out.message.find("server closed the connection") != std::string::npos) out.sqlstate = "08006";
+    if (ends_session(out.sqlstate)) out.error = Error::lost;
+    return out;
+}
+
+Diagnostic diagnose_lost(PGconn* connection) {
+    Diagnostic out(Error::lost, std::string(trim(PQerrorMessage(connection))));
+    if (const auto end = out.message.find('\n'); end != std::string::npos) {
+        out.detail = std::string(trim(std::string_view(out.message).substr(end)));
+        out.message.resize(end);
+    }
+    if (out.message.empty()) out.message = "the connection to the server was lost";
+    out.sqlstate = "08006";
+    return out;
+}
+
+// With VERBOSITY_VERBOSE a server's answer reads "... FATAL:  3D000: database "x" does not exist"; several hosts give several lines.
+Diagnostic diagnose_connect(PGconn* connection) {
+    const std::string text(trim(PQerrorMessage(connection)));
+    Diagnostic out(Error::not_ready, text);
+    for (const std::string_view severity : {"FATAL:  ", "ERROR:  ", "PANIC:  "}) {
+        const auto at = text.rfind(severity);
+        if (at == std::string::npos) continue;
+        const std::string_view rest = std::string_view(text).substr(at + severity.size());
+        if (rest.size() < 7 || rest.substr(5, 2) != ": " || !is_sqlstate(rest.substr(0, 5))) continue;
+        out.sqlstate = std::string(rest.substr(0, 5));
+        const auto end = rest.find('\n');
+        out.message = std::string(trim(rest.substr(7, end == std::string_view::npos ? end : end - 7)));
+        if (end != std::string_view::npos) {
+            for (const auto& line : split(rest.substr(end + 1), '\n')) {
+                if (line.starts_with("DETAIL:  ")) out.detail = line.substr(9);
+                if (line.starts_with("HINT:  ")) out.hint = line.substr(7);
+            }
+        }
+        return out;
+    }
+    return out;
+}
+
+}  // namespace pgprimer::pg

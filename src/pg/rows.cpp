@@ -1,0 +1,36 @@
+#include "handles.hpp"
+#include "pgprimer/pg/connection.hpp"
+
+namespace pgprimer::pg {
+namespace {
+
+const PGresult* get(const void* result) { return static_cast<const PGresult*>(result); }
+
+}  // namespace
+
+void Rows::Clear::operator()(void* result) const { PQclear(static_cast<PGresult*>(result)); }
+
+Rows::Rows() = default;
+Rows::Rows(void* pg_result) : result_(pg_result) {}
+Rows::Rows(Rows&&) noexcept = default;
+Rows& Rows::operator=(Rows&&) noexcept = default;
+Rows::~Rows() = default;
+
+int Rows::size() const { return result_ ? PQntuples(get(result_.get())) : 0; }
+int Rows::columns() const { return result_ ? PQnfields(get(result_.get())) : 0; }
+bool Rows::is_null(int row, int column) const { return !result_ || PQgetisnull(get(result_.get()), row, column) != 0; }
+
+std::string_view Rows::at(int row, int column) const {
+    if (!result_ || row >= size() || column >= columns()) return {};
+    return {PQgetvalue(get(result_.get()), row, column), static_cast<std::size_t>(PQgetlength(get(result_.get()), row, column))};
+}
+
+std::string Rows::column_name(int column) const {
+    const char* name = result_ ? PQfname(get(result_.get()), column) : nullptr;
+    return name == nullptr ? "" : name;
+}
+
+unsigned Rows::column_type(int column) const { return result_ ? PQftype(get(result_.get()), column) : 0; }
+std::string Rows::command_tag() const { return result_ ? PQcmdStatus(static_cast<PGresult*>(result_.get())) : ""; }
+
+}  // namespace pgprimer::pg
