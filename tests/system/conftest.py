@@ -1,0 +1,72 @@
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from support import Process, Server, binary, minimal_environment  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def pgprimer() -> Path:
+    path = binary()
+    if not path.exists():
+        pytest.fail(f"{path} does not exist: build it, or name it in PGPRIMER", pytrace=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The server that tests share. A test that stops it starts it again."""
+    shared = Server()
+    try:
+        yield shared.start()
+    finally:
+        shared.destroy()
+
+
+@pytest.fixture
+def own_server():
+    """A server for this test only, not yet started."""
+    own = Server()
+    try:
+        yield own
+    finally:
+        own.destroy()
+
+
+@pytest.fixture
+def database(server):
+    url = server.database()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def start(pgprimer, home):
+    """start(arguments, env=..., cwd=...) -> Process of the binary, with PATH, HOME and what env adds; ended after the test."""
+    started = []
+
+    def begin(args, env=None, cwd=None, stdin=None) -> Process:
+        process = Process([pgprimer, *args], minimal_environment(home, env), cwd or home, stdin)
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.end()
+
+
+@pytest.fixture
+def run(start):
+    """run(arguments, env=..., cwd=..., timeout=..., stdin=...) -> Result(exit, out, err) of the binary."""
+    return lambda args, env=None, cwd=None, timeout=60, stdin=None: start(args, env, cwd, stdin).wait(timeout)
