@@ -69,7 +69,7 @@ Task<void> wait_for_http(Waiter* waiter, std::string url) {
         }
         if (said != last) bus.publish(event::Readiness{url, "waiting", said, SteadyClock::now() - since, false});
         last = said;
-        const auto slept = co_await sleep_for(std::chrono::milliseconds{100}, all);
+        const auto slept = co_await sleep_for(std::chrono::milliseconds{20}, all);
         if (slept == Waited::stopped) co_return waiter->fail(not_ready(slept, Deadline::never(&waiter->shell.stop), ""));
         if (slept == Waited::deadline) co_return waiter->fail(Diagnostic(Error::not_ready, url + " was not ready in time: " + last));
     }
@@ -82,7 +82,6 @@ Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, led
     wants.socket_only = target.socket_only;
     wants.wait_for_database = target.wait_for_database || target.create_database || aim.primed;
     wants.wait_for_role = target.wait_for_role || aim.primed;
-    wants.database = !aim.server;
     wants.sources = target.sources();
     const std::string shown = target.display();
     pg::OnState on_state = [&bus, shown](pg::Readiness state, const Diagnostic& why, SteadyClock::duration waited) {
@@ -94,6 +93,11 @@ Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, led
     const Deadline all = Deadline(waiter->deadline.at(), &waiter->stop);
     const auto since = SteadyClock::now();
     bool said = false;
+    if (aim.server) {
+        auto answered = co_await pg::wait_answering(steps::address_of(target), wants, on_state, all);
+        if (!answered) waiter->fail(answered.error());
+        co_return;
+    }
     while (true) {
         auto probed = co_await pg::wait_ready(steps::address_of(target), wants, {}, on_state, all);
         if (!probed) co_return waiter->fail(probed.error());

@@ -80,6 +80,7 @@ Task<Result<std::optional<sql::Statement>>> Session::next() {
         }
         if (auto* statement = std::get_if<sql::Statement>(&item.value())) {
             place_ = statement->place;
+            statement->number = ++number_;  // over all files
             co_return std::optional<sql::Statement>(std::move(*statement));
         }
         if (const auto* command = std::get_if<sql::Meta>(&item.value())) {

@@ -67,6 +67,7 @@ private:
     std::vector<Open> open_;        // the files being read, innermost last
     std::optional<std::string> restricted_;
     Place place_;                   // of the statement in work, for notices
+    int number_ = 0;                // of the last statement
     bool left_home_ = false;
     bool skipping_ = false;
 };

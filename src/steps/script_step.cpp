@@ -91,8 +91,7 @@ Task<Result<std::size_t>> apply_script(ScriptWork work, pg::Connection& session,
         co_return why;
     }
     const sql::Survey& survey = *surveyed;
-    auto now = sql::checksum(*context.files, work.script);
-    if (now && *now != work.record.checksum) {
+    if (survey.checksum != work.record.checksum) {
         Diagnostic changed(Error::config, "\"" + work.script.path.string() + "\" changed while the run was going on; nothing of it was run");
         changed.step = step.name;
         co_return std::move(changed).with_hint("run again");

@@ -34,8 +34,6 @@ struct Wants {
     bool socket_only = false;         // a server with listen_addresses = '' is meant so
     bool wait_for_database = false;   // 3D000 may still come
     bool wait_for_role = false;       // 28P01, 28000, 42501-like refusals may still go away
-    bool database = true;             // false: --for server: any answer but "starting up" and alike of a server that would take work;
-                                      // a missing database or role is ready enough
     std::string sources;              // where user, host and database came from: for the hint
 };
 
@@ -45,7 +43,6 @@ struct ServerFacts {
     int version = 0;
     bool in_recovery = false;
     bool pgbouncer = false;        // PQbackendPID differs from pg_backend_pid()
-    std::string system_identifier; // "" where not allowed to see
 };
 
 struct Probed {
@@ -56,7 +53,7 @@ struct Probed {
 struct Attempt {
     Readiness state = Readiness::connecting;
     Diagnostic why;                 // unless ready
-    std::optional<Probed> probed;   // when ready (not with !Wants::database refused by 3D000 or a role)
+    std::optional<Probed> probed;   // when ready
 };
 
 // `settings` (name, value) are SET by the same query that probes, so a ready session costs no further round trip.
@@ -72,5 +69,9 @@ using OnState = std::function<void(Readiness, const Diagnostic&, SteadyClock::du
 // how often it was tried). Each attempt has at most 3 s of its own. Between attempts it sleeps a few milliseconds, adapted so that a long wait costs
 // next to no processor time (a closed port over 60 s: below 0.5 s) and a server that gets ready is seen within a few milliseconds.
 Task<Result<Probed>> wait_ready(Address address, Wants wants, Settings settings, OnState on_state, Deadline deadline);
+
+
+// The same, only until the server itself takes work: that this database or role is missing is an answer, too.
+Task<Result<void>> wait_answering(Address address, Wants wants, OnState on_state, Deadline deadline);
 
 }  // namespace pgprimer::pg

@@ -30,9 +30,9 @@ struct Traits {
 
 // One statement (several with `\;`) as it is sent.
 struct Statement {
-    std::string text;        // without the final semicolon
+    std::string text;        // without the final semicolon and without comments before it
     Place place;             // of its first character that is neither space nor comment
-    int number = 0;          // from 1, in the script and its includes
+    int number = 0;          // from 1, in its file
     bool multiple = false;   // joined by \;
     Traits traits;
 

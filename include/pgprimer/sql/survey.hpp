@@ -32,7 +32,7 @@ struct Survey {
 // Reads everything once. The checksum is given even where something is refused. Memory as Reader.
 Result<Survey> survey(const io::Files& files, const Script& script);
 
-// Only the checksum, without scanning: for a script without includes it equals survey().checksum; includes are found by a cheap line scan.
+// survey().checksum alone: the file is scanned only where it may include others.
 Result<std::string> checksum(const io::Files& files, const Script& script);
 
 // Meta-commands that this version carries out.

@@ -1,0 +1,168 @@
+#include "arguments.hpp"
+
+#include "pgprimer/base/text.hpp"
+
+namespace pgprimer::sql {
+namespace {
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
+bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool is_octal(char c) { return c >= '0' && c <= '7'; }
+
+class ArgumentReader {
+public:
+    ArgumentReader(std::string_view rest, const Surroundings& surroundings) : rest_(rest), surroundings_(surroundings) {}
+
+    Result<Command> read() {
+        while (at_ < rest_.size() && !is_space(rest_[at_]) && rest_[at_] != '\\') command_.name += rest_[at_++];
+        is_connect_ = command_.name == "c" || command_.name == "connect";
+        while (true) {
+            while (at_ < rest_.size() && is_space(rest_[at_])) ++at_;
+            if (at_ == rest_.size()) break;
+            if (rest_[at_] == '\\') {  // the next command; `\\` only ends this one
+                if (at_ + 1 < rest_.size() && rest_[at_ + 1] == '\\') at_ += 2;
+                break;
+            }
+            PGPRIMER_CHECK(argument());
+        }
+        command_.consumed = at_;
+        return std::move(command_);
+    }
+
+private:
+    Result<void> argument() {
+        std::string out;
+        while (at_ < rest_.size() && !is_space(rest_[at_]) && rest_[at_] != '\\') {
+            const char c = rest_[at_];
+            if (c == '\'') {
+                PGPRIMER_CHECK(single_quoted(out));
+            } else if (c == '"') {
+                PGPRIMER_CHECK(double_quoted(out));
+            } else if (c == '`') {
+                return failure("backticks run a program, which is off in this version");
+            } else if (c == ':') {
+                variable(out);
+            } else {
+                out += c;
+                ++at_;
+            }
+        }
+        command_.arguments.push_back(std::move(out));
+        return {};
+    }
+
+    [[nodiscard]] Diagnostic failure(std::string message) const {
+        Diagnostic out(Error::config, std::move(message));
+        out.place.column = static_cast<int>(at_) + 1;
+        return out;
+    }
+
+    Result<void> single_quoted(std::string& out) {
+        const std::size_t begin = at_++;
+        while (at_ < rest_.size()) {
+            char c = rest_[at_++];
+            if (c == '\'') {
+                if (at_ == rest_.size() || rest_[at_] != '\'') return {};
+                ++at_;
+            } else if (c == '\\' && at_ < rest_.size()) {
+                c = escaped();
+            }
+            out += c;
+        }
+        at_ = begin;
+        return failure("unterminated quoted string in \\" + command_.name);
+    }
+
+    char escaped() {
+        const char c = rest_[at_++];
+        switch (c) {
+            case 'n': return '\n';
+            case 't': return '\t';
+            case 'b': return '\b';
+            case 'r': return '\r';
+            case 'f': return '\f';
+            default: break;
+        }
+        int value = 0, digits = 0;
+        if (c == 'x') {
+            const auto digit = [](char d) { return d >= '0' && d <= '9' ? d - '0' : d >= 'a' && d <= 'f' ? d - 'a' + 10 : d >= 'A' && d <= 'F' ? d - 'A' + 10 : -1; };
+            for (; digits < 2 && at_ < rest_.size() && digit(rest_[at_]) >= 0; ++digits) value = value * 16 + digit(rest_[at_++]);
+            return digits > 0 ? static_cast<char>(value) : c;
+        }
+        if (!is_octal(c)) return c;
+        value = c - '0';
+        for (digits = 1; digits < 3 && at_ < rest_.size() && is_octal(rest_[at_]); ++digits) value = value * 8 + (rest_[at_++] - '0');
+        return static_cast<char>(value);
+    }
+
+    // Kept with its quotes, but for names to connect to.
+    Result<void> double_quoted(std::string& out) {
+        const std::size_t begin = at_++;
+        if (!is_connect_) out += '"';
+        while (at_ < rest_.size()) {
+            const char c = rest_[at_++];
+            if (c != '"') {
+                out += c;
+            } else if (at_ < rest_.size() && rest_[at_] == '"' && is_connect_) {
+                out += c;
+                ++at_;
+            } else {
+                if (!is_connect_) out += c;
+                return {};
+            }
+        }
+        at_ = begin;
+        return failure("unterminated quoted string in \\" + command_.name);
+    }
+
+    void variable(std::string& out) {
+        const std::size_t begin = at_++;
+        const auto name_until = [this](std::size_t from, std::size_t& end) {
+            end = from;
+            while (end < rest_.size() && is_name(rest_[end])) ++end;
+            return std::string(rest_.substr(from, end - from));
+        };
+        std::size_t end = at_;
+        if (at_ < rest_.size() && (rest_[at_] == '\'' || rest_[at_] == '"')) {
+            const char quote = rest_[at_];
+            const std::string name = name_until(at_ + 1, end);
+            const auto value = !name.empty() && end < rest_.size() && rest_[end] == quote ? surroundings_.variable(name) : std::nullopt;
+            if (value) {
+                out += quote == '"' ? quote_identifier(*value) : quote_literal(*value);
+                at_ = end + 1;
+                return;
+            }
+        } else if (rest_.substr(at_).starts_with("{?")) {
+            const std::string name = name_until(at_ + 2, end);
+            if (!name.empty() && end < rest_.size() && rest_[end] == '}') {
+                out += surroundings_.variable(name) ? "TRUE" : "FALSE";
+                at_ = end + 1;
+                return;
+            }
+        } else {
+            const std::string name = name_until(at_, end);
+            const auto value = name.empty() ? std::nullopt : surroundings_.variable(name);
+            if (value) {
+                out += *value;
+                at_ = end;
+                return;
+            }
+        }
+        out += ':';
+        at_ = begin + 1;
+    }
+
+    std::string_view rest_;
+    const Surroundings& surroundings_;
+    std::size_t at_ = 0;
+    bool is_connect_ = false;
+    Command command_;
+};
+
+}  // namespace
+
+Result<Command> read_command(std::string_view rest, const Surroundings& surroundings) {
+    return ArgumentReader(rest, surroundings).read();
+}
+
+}  // namespace pgprimer::sql

@@ -1,0 +1,114 @@
+#include "input.hpp"
+
+#include <algorithm>
+
+namespace pgprimer::sql {
+namespace {
+
+constexpr std::size_t piece_size = 64U << 10U;
+
+}  // namespace
+
+Input::Input(std::unique_ptr<io::Source> source, const Script& script)
+    : source_(std::move(source)), skip_(script.begin), left_(script.end - script.begin), line_(script.first_line - 1) {}
+
+Result<bool> Input::more() {
+    if (ended_) return false;
+    if (at_ > 0) {
+        buffer_.erase(0, at_);
+        at_ = 0;
+    }
+    const std::size_t old = buffer_.size();
+    // Long lines are read in growing steps, so that their bytes are moved a bounded number of times.
+    const std::size_t wanted = std::clamp(old, piece_size, std::size_t{16} << 20U);
+    buffer_.resize(old + wanted);
+    auto got = source_->read(buffer_.data() + old, wanted);
+    if (!got) {
+        buffer_.resize(old);
+        return got.error();
+    }
+    std::size_t size = *got;
+    if (size == 0) {
+        buffer_.resize(old);
+        ended_ = true;
+        return false;
+    }
+    if (skip_ > 0) {
+        const std::size_t dropped = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, size));
+        buffer_.erase(old, dropped);
+        skip_ -= dropped;
+        size -= dropped;
+    }
+    if (size > left_) {
+        size = static_cast<std::size_t>(left_);
+        ended_ = true;
+    }
+    left_ -= size;
+    buffer_.resize(old + size);
+    if (left_ == 0) ended_ = true;
+    return size > 0 || !ended_;
+}
+
+Result<std::string_view> Input::peek(std::size_t size) {
+    while (rest().size() < size) {
+        PGPRIMER_TRY(const bool got, more());
+        if (!got) break;
+    }
+    return rest().substr(0, size);
+}
+
+Result<std::optional<std::string_view>> Input::line() {
+    at_line_start_ = true;
+    std::size_t searched = 0;
+    while (true) {
+        const auto end = rest().find('\n', searched);
+        if (end != std::string_view::npos) {
+            const auto out = rest().substr(0, end);
+            take(end + 1);
+            ++line_;
+            return std::optional(out);
+        }
+        searched = rest().size();
+        PGPRIMER_TRY(const bool got, more());
+        if (got) continue;
+        if (rest().empty()) return std::optional<std::string_view>{};
+        const auto out = rest();
+        take(out.size());
+        ++line_;
+        return std::optional(out);
+    }
+}
+
+Result<std::optional<std::string_view>> Input::data() {
+    if (at_line_start_) {
+        while (rest().size() < 4) {
+            PGPRIMER_TRY(const bool got, more());
+            if (!got) break;
+        }
+        for (const std::string_view end : {"\\.\n", "\\.\r\n"}) {
+            if (!rest().starts_with(end)) continue;
+            take(end.size());
+            ++line_;
+            return std::optional<std::string_view>{};
+        }
+        if (rest() == "\\." || rest() == "\\.\r") {
+            take(rest().size());
+            ++line_;
+            return std::optional<std::string_view>{};
+        }
+    }
+    if (rest().empty()) {
+        PGPRIMER_TRY(const bool got, more());
+        if (!got || rest().empty()) return std::optional<std::string_view>{};
+    }
+    std::string_view out = rest().substr(0, piece_size);
+    // A line that may be the end is looked at by the next call, from its first byte.
+    if (const auto end = out.find("\n\\."); end != std::string_view::npos) out = out.substr(0, end + 1);
+    else if (out.size() > 1 && out.ends_with("\n\\")) out.remove_suffix(1);
+    take(out.size());
+    line_ += static_cast<int>(std::ranges::count(out, '\n'));
+    at_line_start_ = out.ends_with('\n');
+    return std::optional(out);
+}
+
+}  // namespace pgprimer::sql

@@ -1,0 +1,63 @@
+#include "pgprimer/sql/statement.hpp"
+
+#include <algorithm>
+
+#include "pgprimer/base/text.hpp"
+
+namespace pgprimer::sql {
+namespace {
+
+struct Spot {
+    std::string_view text;  // in which `at` counts: the source, or the statement where the source was cut
+    std::size_t at = 0;
+    int line = 0;
+    bool is_source = true;
+};
+
+Spot spot_of(const Statement& s, int server_position) {
+    const std::string_view first = std::string_view(s.source).substr(0, s.source.find('\n'));
+    const std::size_t begin = character_offset(first, static_cast<std::size_t>(std::max(s.place.column, 1) - 1));
+    if (server_position <= 0) return {s.source, begin, s.place.line};
+    const std::size_t sent = character_offset(s.text, static_cast<std::size_t>(server_position - 1));
+    std::size_t written = sent;
+    for (const auto& replaced : s.replacements) {
+        if (replaced.at >= sent) break;
+        if (sent < replaced.at + replaced.sent) {
+            written -= sent - replaced.at;  // inside the value: where its name stands
+            break;
+        }
+        written = written + replaced.written - replaced.sent;
+    }
+    Spot spot{s.source, begin + written, s.place.line};
+    if (spot.at >= s.source.size() && s.source.size() < begin + s.text.size()) spot = {s.text, sent, s.place.line, false};
+    spot.at = std::min(spot.at, spot.text.size());
+    spot.line += static_cast<int>(std::ranges::count(spot.text.substr(0, spot.at), '\n'));
+    return spot;
+}
+
+std::size_t line_begin(const Spot& spot) {
+    const auto found = spot.at == 0 ? std::string_view::npos : spot.text.rfind('\n', spot.at - 1);
+    return found == std::string_view::npos ? 0 : found + 1;
+}
+
+}  // namespace
+
+Place Statement::place_of(int server_position) const {
+    const Spot spot = spot_of(*this, server_position);
+    const std::size_t begin = line_begin(spot);
+    int column = static_cast<int>(count_characters(spot.text.substr(begin, spot.at - begin))) + 1;
+    if (!spot.is_source && begin == 0) column += place.column - 1;
+    return {place.file, spot.line, column};
+}
+
+std::string Statement::line_of(int server_position) const {
+    const Spot spot = spot_of(*this, server_position);
+    const std::size_t begin = line_begin(spot);
+    std::string line(spot.text.substr(begin, spot.text.find('\n', begin) - begin));
+    if (line.ends_with('\r')) line.pop_back();
+    // The columns before the statement, where only its own text is kept.
+    if (!spot.is_source && begin == 0 && place.column > 1) line.insert(0, std::string(static_cast<std::size_t>(place.column - 1), ' '));
+    return line;
+}
+
+}  // namespace pgprimer::sql
