@@ -62,7 +62,7 @@ def minimal_environment(home, extra=None):
     return environment
 
 
-@dataclass
+@dataclass(repr=False)
 class Result:
     exit: int  # negative: ended by that signal
     out: str
@@ -70,6 +70,8 @@ class Result:
 
     def __str__(self):
         return f"exit {self.exit}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+    __repr__ = __str__
 
 
 class Process:
