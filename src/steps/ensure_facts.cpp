@@ -1,12 +1,16 @@
 #include "ensure_facts.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "ensure_facts_sql.hpp"
+#include "ensure_password.hpp"
 #include "pgprimer/base/text.hpp"
 
 namespace pgprimer::steps {
 namespace {
+
+constexpr std::chrono::seconds login_patience{10};
 
 int number(std::string_view text) {
     int value = 0;
@@ -18,7 +22,7 @@ struct Row {
     const pg::Rows& rows;
     int row;
     [[nodiscard]] std::string text(int column) const { return std::string(rows.at(row, column)); }
-    [[nodiscard]] bool flag(int column) const { return rows.at(row, column) == "t"; }
+    [[nodiscard]] bool flag(int column) const { return rows.at(row, column) == "true"; }  // as the cast to text writes it
 };
 
 void read_role(const Row& row, Facts& facts) {
@@ -39,11 +43,8 @@ void read_setting(const Row& row, Facts& facts) {
 
 void read_row(const Row& row, Facts& facts, bool& may_read_authid) {
     const std::string kind = row.text(0);
-    if (kind == "session") {
-        facts.user = row.text(1);
-        facts.database = row.text(2);
-        facts.superuser = row.flag(3);
-        may_read_authid = row.flag(4);
+    if (kind == "authid") {
+        may_read_authid = row.flag(1);
     } else if (kind == "role") {
         read_role(row, facts);
     } else if (kind == "member") {
@@ -59,7 +60,7 @@ void read_row(const Row& row, Facts& facts, bool& may_read_authid) {
     } else if (kind == "grant") {
         facts.grants[static_cast<std::size_t>(number(row.text(1)))] = {number(row.text(2)), number(row.text(3)), row.text(4)};
     } else if (kind == "rls") {
-        facts.rls[static_cast<std::size_t>(number(row.text(1)))] = {row.text(2), row.flag(3), row.flag(4)};
+        facts.rls[static_cast<std::size_t>(number(row.text(1)))] = {row.flag(2), row.flag(3)};
     }
 }
 
@@ -83,6 +84,25 @@ Diagnostic placed(Diagnostic error, const Wanted& wanted) {
     return error;
 }
 
+Password compare_verifier(const WantedRole& role, const RoleFact& fact) {
+    return fact.verifier && verifier_matches(*fact.verifier, role.entry->name, role.entry->password->reveal()) ? Password::same : Password::differs;
+}
+
+// By a login, where the server's catalog does not tell.
+Task<Result<Password>> try_password(pg::Address address, const WantedRole& role, const RoleFact& fact, Deadline deadline) {
+    // Refused whatever the password. Where that is to change, the look after the change tells.
+    if (!fact.flags.at("login") || fact.expired) co_return Password::same;
+    if (is_verifier(role.entry->password->reveal())) co_return Password::unknown;
+    address.user = role.entry->name;
+    address.password = *role.entry->password;
+    const auto session = co_await pg::Connection::open(std::move(address), deadline.within(login_patience));
+    if (session) co_return Password::same;
+    const Diagnostic& why = session.error();
+    if (why.error == Error::stopped || deadline.passed()) co_return why;
+    if (why.sqlstate == "28P01") co_return Password::differs;
+    co_return why.sqlstate == "42501" ? Password::same : Password::unknown;  // no CONNECT on the database: said after the password was right
+}
+
 }  // namespace
 
 Task<Result<Facts>> gather(pg::Connection& session, const Wanted& wanted, Deadline deadline) {
@@ -93,16 +113,23 @@ Task<Result<Facts>> gather(pg::Connection& session, const Wanted& wanted, Deadli
     if (!rows) co_return placed(std::move(rows).error(), wanted);
     bool may_read_authid = superuser;
     for (int i = 0; i < rows->size(); ++i) read_row({*rows, i}, facts, may_read_authid);
-    facts.verifiers = superuser;
-    bool passwords = false;
-    for (const WantedRole& role : wanted.roles) passwords = passwords || role.entry->password.has_value();
-    if (superuser || !may_read_authid || !passwords) co_return facts;
-    const std::string verifiers = verifiers_sql(wanted);
-    PGPRIMER_CO_TRY(const pg::Rows known, co_await session.query(verifiers, deadline));
-    for (int i = 0; i < known.size(); ++i) {
-        if (!known.is_null(i, 1)) facts.roles[std::string(known.at(i, 0))].verifier = std::string(known.at(i, 1));
+    const auto has_password = [](const WantedRole& role) { return role.entry->password.has_value(); };
+    if (std::ranges::none_of(wanted.roles, has_password)) co_return facts;
+    if (!superuser && may_read_authid) {
+        const std::string verifiers = verifiers_sql(wanted);
+        PGPRIMER_CO_TRY(const pg::Rows known, co_await session.query(verifiers, deadline));
+        for (int i = 0; i < known.size(); ++i) {
+            if (!known.is_null(i, 1)) facts.roles[std::string(known.at(i, 0))].verifier = std::string(known.at(i, 1));
+        }
     }
-    facts.verifiers = true;
+    for (const WantedRole& role : wanted.roles) {
+        const auto there = facts.roles.find(role.entry->name);
+        if (!has_password(role) || there == facts.roles.end()) continue;
+        if (may_read_authid) there->second.password = compare_verifier(role, there->second);
+        else {
+            PGPRIMER_CO_TRY(there->second.password, co_await try_password(session.address(), role, there->second, deadline));
+        }
+    }
     co_return facts;
 }
 

@@ -12,12 +12,16 @@
 
 namespace pgprimer::steps {
 
+// Is it the wanted one? unknown: neither pg_authid nor a login tells.
+enum class Password { same, differs, unknown };
+
 struct RoleFact {
     std::map<std::string, bool> flags;  // as WantedRole's
     int connection_limit = -1;
     bool same_valid_until = false;  // as wanted
     bool expired = false;
     std::optional<std::string> verifier;
+    Password password = Password::same;
     std::set<std::string> member_of;
     std::map<std::string, std::string> settings;  // by lower-case name
 };
@@ -38,14 +42,10 @@ struct GrantFact {
 };
 
 struct RlsFact {
-    std::string kind;  // pg_class.relkind
     bool enabled = false, forced = false;
 };
 
 struct Facts {
-    std::string user, database;
-    bool superuser = false;
-    bool verifiers = false;  // RoleFact::verifier tells
     std::map<std::string, RoleFact> roles;
     std::map<std::string, DatabaseFact> databases;  // and template1
     std::map<std::string, std::string> schemas;     // owner
@@ -54,7 +54,7 @@ struct Facts {
     std::map<std::size_t, RlsFact> rls;       // by index; absent: no such table
 };
 
-// One round trip, two for a role that may read pg_authid without being a superuser.
+// One round trip, two for a role that may read pg_authid without being a superuser, and where it may not, a login for each role with a password.
 Task<Result<Facts>> gather(pg::Connection& session, const Wanted& wanted, Deadline deadline);
 
 }  // namespace pgprimer::steps

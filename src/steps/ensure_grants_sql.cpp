@@ -35,7 +35,7 @@ std::string kinds(std::initializer_list<GrantKind> list) {
     return " w.kind IN (" + join(texts, ", ") + ") ";
 }
 
-// index, label, acl, letter of acldefault(), owner: of every object that a grant names. No object's acl is null.
+// index, label, acl, letter of acldefault(), owner: of every object that a grant names. A null acl is an empty one.
 std::string objects_sql() {
     using enum GrantKind;
     const std::string table_kinds = "c.relkind IN ('r', 'p', 'v', 'm', 'f')";
@@ -63,7 +63,7 @@ std::string objects_sql() {
            " WHERE" + kinds({all_functions}) +
            // Default privileges of a schema start from nothing and are added to the general ones, which start from the built-in ones.
            "UNION ALL SELECT w.i, 'default', coalesce(x.defaclacl, CASE WHEN w.n IS NULL THEN"
-           " pg_catalog.acldefault(CASE w.letter WHEN 'S' THEN 's' ELSE w.letter END::\"char\", r.oid) ELSE '{}'::pg_catalog.aclitem[] END),"
+           " pg_catalog.acldefault(CASE w.letter WHEN 'S' THEN 's' ELSE w.letter END::\"char\", r.oid) END),"
            " CASE w.letter WHEN 'S' THEN 's' ELSE w.letter END::\"char\", r.oid"
            " FROM w JOIN pg_catalog.pg_roles r ON r.rolname = coalesce(w.for_role, current_user)"
            " LEFT JOIN pg_catalog.pg_namespace s ON s.nspname = w.n"

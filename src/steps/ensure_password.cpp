@@ -90,26 +90,48 @@ bool md5_matches(std::string_view verifier, const std::string& role, const std::
     return same(verifier, "md5" + hex(std::span(digest.data(), length)));
 }
 
+struct Scram {
+    int rounds = 0;
+    std::vector<unsigned char> salt;
+    std::string_view keys;
+};
+
+std::optional<Scram> read_scram(std::string_view verifier) {
+    if (!verifier.starts_with(scram)) return std::nullopt;
+    std::string_view rest = verifier.substr(scram.size());
+    Scram read;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), read.rounds);
+    if (error != std::errc{} || read.rounds < 1 || read.rounds > most_iterations) return std::nullopt;
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    const auto dollar = rest.find('$');
+    if (!rest.starts_with(':') || dollar == std::string_view::npos) return std::nullopt;
+    auto salt = from_base64(rest.substr(1, dollar - 1));
+    if (!salt) return std::nullopt;
+    read.salt = std::move(*salt);
+    read.keys = rest.substr(dollar + 1);
+    return read;
+}
+
+bool is_md5(std::string_view verifier) {
+    return verifier.size() == 35 && verifier.starts_with("md5") && verifier.find_first_not_of("0123456789abcdef", 3) == std::string_view::npos;
+}
+
 }  // namespace
 
+bool is_verifier(std::string_view password) { return is_md5(password) || read_scram(password); }
+
 std::string scram_verifier(const std::string& password) {
+    if (is_verifier(password)) return password;
     std::array<unsigned char, salt_length> salt{};
     check(RAND_bytes(salt.data(), static_cast<int>(salt.size())) == 1);
     return std::string(scram) + std::to_string(iterations) + ":" + base64(salt) + "$" + keys(password, salt, iterations);
 }
 
 bool verifier_matches(std::string_view verifier, const std::string& role, const std::string& password) {
-    if (verifier.starts_with("md5") && verifier.size() == 35) return md5_matches(verifier, role, password);
-    if (!verifier.starts_with(scram)) return false;
-    std::string_view rest = verifier.substr(scram.size());
-    int rounds = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), rounds);
-    if (error != std::errc{} || rounds < 1 || rounds > most_iterations) return false;
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    const auto dollar = rest.find('$');
-    if (!rest.starts_with(':') || dollar == std::string_view::npos) return false;
-    const auto salt = from_base64(rest.substr(1, dollar - 1));
-    return salt && same(rest.substr(dollar + 1), keys(password, *salt, rounds));
+    if (is_verifier(password)) return same(verifier, password);
+    if (is_md5(verifier)) return md5_matches(verifier, role, password);
+    const auto read = read_scram(verifier);
+    return read && same(read->keys, keys(password, read->salt, read->rounds));
 }
 
 }  // namespace pgprimer::steps

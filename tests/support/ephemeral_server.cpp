@@ -114,7 +114,7 @@ void run(const std::vector<std::string>& command, const std::string& log) {
 fs::path template_data() {
     const fs::path bin = binaries();
     const std::string version = bin.parent_path().filename().string();
-    const fs::path cached = fs::temp_directory_path() / ("pgprimer_test_template_" + version + "_" + std::to_string(owner().uid));
+    const fs::path cached = fs::temp_directory_path() / ("pgprimer_test_template_" + version + "_wal1_" + std::to_string(owner().uid));
     struct stat there {};
     if (stat(cached.c_str(), &there) == 0) {
         if (there.st_uid != owner().uid) fail(cached.string() + " belongs to somebody else");
@@ -124,7 +124,7 @@ fs::path template_data() {
     write_all(folder / "password", std::string(EphemeralServer::password) + "\n");
     give_away(folder / "password");
     run({(bin / "initdb").string(), "--username=postgres", "--pwfile=" + (folder / "password").string(), "--auth=trust", "--no-sync", "--encoding=UTF8",
-         "--locale=C.UTF-8", "--pgdata=" + (folder / "data").string()},
+         "--locale=C.UTF-8", "--wal-segsize=1", "--pgdata=" + (folder / "data").string()},
         folder / "log");
     std::error_code taken;  // by another test, which made the same at the same moment
     fs::rename(folder / "data", cached, taken);
