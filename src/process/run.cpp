@@ -112,6 +112,13 @@ Task<void> watch(std::shared_ptr<Running> running, Deadline deadline, SteadyCloc
     if (failure) std::rethrow_exception(failure);
 }
 
+// nullopt: the child has executed.
+std::optional<Trouble> read_trouble(int fd) {
+    Trouble trouble;
+    if (::read(fd, &trouble, sizeof trouble) != sizeof trouble) return std::nullopt;
+    return trouble;
+}
+
 }  // namespace
 
 Task<Result<Exit>> run(Command command, OnLine on_line, Deadline deadline, SteadyClock::duration grace) {
@@ -128,11 +135,10 @@ Task<Result<Exit>> run(Command command, OnLine on_line, Deadline deadline, Stead
         co_await end_group(running, SteadyClock::duration::zero());
         co_return not_ready(started, deadline, late);
     }
-    Trouble trouble;
-    if (::read(running->spawned.trouble.get(), &trouble, sizeof trouble) == sizeof trouble) {
+    if (const auto trouble = read_trouble(running->spawned.trouble.get())) {
         co_await running->end.wait(Deadline());
         running->exit = reap(running->spawned.pid);
-        co_return trouble.at_cwd != 0 ? explain_cwd(command.cwd, trouble.error) : explain_exec(file, trouble.error);
+        co_return trouble->at_cwd != 0 ? explain_cwd(command.cwd, trouble->error) : explain_exec(file, trouble->error);
     }
     running->spawned.trouble.reset();
 
