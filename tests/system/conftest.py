@@ -1,4 +1,5 @@
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -7,6 +8,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from support import Process, Server, binary, minimal_environment  # noqa: E402
+
+
+def pytest_configure():
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)  # so that servers are ended where the tests are
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
 """What the system tests stand on: a PostgreSQL of their own, the binary as a child with a minimal environment, psql."""
+import atexit
 import os
 import pwd
 import shutil
@@ -178,10 +179,10 @@ class Server:
 
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="pgprimer-server-"))
+        atexit.register(self.destroy)
         self.data, self.sockets, self.logfile = self.folder / "data", self.folder / "socket", self.folder / "log"
         self.host, self.port, self.password = "127.0.0.1", free_port(), PASSWORD
         self._databases = 0
-        self.running = False
         pwfile = self.folder / "password"
         pwfile.write_text(self.password)
         self.sockets.mkdir()
@@ -206,20 +207,22 @@ class Server:
         """Keyword arguments are settings for this start: start(listen_addresses="") is the image's temporary init server."""
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         self._as_postgres("pg_ctl", "-D", self.data, "-l", self.logfile, "-w", "-t", "30", *(["-o", options] if options else []), "start")
-        self.running = True
         return self
 
     def stop(self, mode="fast"):
-        if self.running:
+        if (self.data / "postmaster.pid").exists():
             self._as_postgres("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
-        self.running = False
 
     def restart(self, mode="fast"):
         self.stop(mode)
         self.start()
 
     def destroy(self):
-        self.stop("immediate")
+        atexit.unregister(self.destroy)
+        try:
+            self.stop("immediate")
+        except RuntimeError:
+            pass  # it had ended by itself
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database="postgres", user="postgres", password=None, port=None):
