@@ -73,8 +73,9 @@ Task<int> run(Shell& shell) {
         exit = shell.fail(finished.error());
         shell.bus.publish(event::RunFinished{exit, SteadyClock::now() - began, config->plan_id, false});
     }
-    announce::show_summary(shell.bus.report(), shell.options.log_format == "json");
-    co_return exit;
+    const event::Report& report = shell.bus.report();
+    const bool shown = print(shell.options.log_format == "json" ? announce::summary_json(report) : announce::summary_text(report));
+    co_return shown || exit != exit_done ? exit : 1;
 }
 
 }  // namespace pgprimer::cli

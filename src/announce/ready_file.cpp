@@ -1,0 +1,22 @@
+#include "pgprimer/announce/ready_file.hpp"
+
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/io/atomic_write.hpp"
+
+namespace pgprimer::announce {
+
+Task<Result<void>> ReadyFile::retract(Deadline) { co_return io::remove_if_there(path_); }
+
+Task<Result<void>> ReadyFile::announce(const event::Report& report, Deadline) {
+    const std::string content = "{\"plan\":" + json_quote(report.finished.plan_id) + ",\"run\":" + json_quote(report.run.run) + "}\n";
+    auto written = io::atomic_write(path_, content);
+    if (!written) {
+        Diagnostic why = written.error();
+        why.error = Error::failed;
+        why.message = "the plan is done, but the ready file could not be written: " + why.message;
+        co_return why;
+    }
+    co_return Result<void>{};
+}
+
+}  // namespace pgprimer::announce

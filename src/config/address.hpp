@@ -1,0 +1,19 @@
+#pragma once
+// Where a database is, from all the places that may say so (DESIGN 3).
+#include <string>
+#include <vector>
+
+#include "pgprimer/config/load.hpp"
+
+namespace pgprimer::config {
+
+// A file's content without one trailing line feed; a failure that names owner, mode and us.
+Result<std::string> read_secret_file(const io::Files& files, const std::filesystem::path& path);
+
+// What the environment says, highest rank first: DATABASE_URL, PG* with its service, POSTGRES_*.
+Result<std::vector<Target>> environment_targets(const io::Files& files, const Environment& environment);
+
+// Fills what `target` leaves open from the lower ranks and the defaults, and looks up .pgpass.
+void complete(Target& target, const std::vector<Target>& lower, const io::Files& files, const Environment& environment);
+
+}  // namespace pgprimer::config

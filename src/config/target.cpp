@@ -1,0 +1,69 @@
+#include "pgprimer/config/target.hpp"
+
+#include <algorithm>
+
+namespace pgprimer::config {
+namespace {
+
+std::string percent_encoded(std::string_view text) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto u = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain) out += c;
+        else out += {'%', digits[u >> 4U], digits[u & 15U]};
+    }
+    return out;
+}
+
+int port_at(const Target& target, std::size_t index) {
+    return target.ports.value.empty() ? 5432 : target.ports.value[std::min(index, target.ports.value.size() - 1)];
+}
+
+std::string joined_hosts(const Target& target) {
+    std::string out;
+    for (const auto& host : target.hosts.value) out += (out.empty() ? "" : ",") + host;
+    return out;
+}
+
+}  // namespace
+
+std::string Target::display() const {
+    std::string out = "postgresql://" + user.value + "@";
+    for (std::size_t i = 0; i < hosts.value.size(); ++i) {
+        const std::string& host = hosts.value[i];
+        out += (i > 0 ? "," : "") + (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(port_at(*this, i));
+    }
+    return out + "/" + dbname.value;
+}
+
+Secret Target::url() const {
+    std::string out = "postgresql://" + percent_encoded(user.value);
+    if (!password.value.empty()) out += ":" + percent_encoded(password.value.reveal());
+    out += '@';
+    for (std::size_t i = 0; i < hosts.value.size(); ++i) {
+        const std::string& host = hosts.value[i];
+        out += i > 0 ? "," : "";
+        out += host.find(':') != std::string::npos ? "[" + host + "]" : percent_encoded(host);
+        out += ":" + std::to_string(port_at(*this, i));
+    }
+    out += "/" + percent_encoded(dbname.value);
+    char separator = '?';
+    for (const auto& [key, value] : parameters) {
+        if (key == "passfile") continue;
+        out += separator + percent_encoded(key) + "=" + percent_encoded(value);
+        separator = '&';
+    }
+    return Secret(std::move(out));
+}
+
+std::string Target::sources() const {
+    std::string out = "user " + user.value + " from " + user.source + ", host " + joined_hosts(*this) + " from " + hosts.source;
+    if (ports.source != "default" && ports.source != hosts.source) out += ", port " + std::to_string(port_at(*this, 0)) + " from " + ports.source;
+    out += ", database " + dbname.value + " from " + dbname.source;
+    if (!password.value.empty()) out += ", password from " + password.source;
+    return out;
+}
+
+}  // namespace pgprimer::config
