@@ -46,7 +46,7 @@ std::string summary_text(const event::Report& report) {
     if (!report.steps.empty()) rows.push_back({"step", "kind", "result", "time", "units"});
     for (const auto& step : report.steps) {
         const bool ran = step.outcome != Outcome::skipped && step.outcome != Outcome::disabled;
-        rows.push_back({step.name, step.kind, event::to_string(step.outcome), ran ? human(step.took) : "", units_of(step)});
+        rows.push_back({step.name, step.kind, event::to_string(step.outcome), ran && step.took.count() > 0 ? human(step.took) : "", units_of(step)});
     }
     std::array<std::size_t, 5> widths{};
     for (const auto& row : rows) {

@@ -25,6 +25,7 @@ struct Shell {
     int fail(const Diagnostic& why);
     // Loads the configuration and tells the bus what to hide; warnings are published.
     Result<config::Config> load();
+    void hide_password(const config::Target& target);
     [[nodiscard]] engine::World world();
 };
 

@@ -5,6 +5,29 @@
 
 namespace pgprimer::cli {
 
+namespace {
+
+// What the log cannot do without.
+std::vector<std::string> public_words(const config::Config& config) {
+    std::vector<std::string> out{"postgresql", "pgprimer", config.ledger_schema, config.project};
+    for (const auto& target : config.targets) {
+        out.push_back(target.user.value);
+        out.push_back(target.dbname.value);
+        out.insert(out.end(), target.hosts.value.begin(), target.hosts.value.end());
+    }
+    for (const auto& step : config.steps) {
+        out.push_back(step.name);
+        const auto* ensure = std::get_if<config::Ensure>(&step.kind);
+        if (ensure == nullptr) continue;
+        for (const auto& role : ensure->roles) out.push_back(role.name);
+        for (const auto& schema : ensure->schemas) out.push_back(schema.name);
+        for (const auto& database : ensure->databases) out.push_back(database.name);
+    }
+    return out;
+}
+
+}  // namespace
+
 bool print(std::string_view text) {
     while (!text.empty()) {
         const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
@@ -23,10 +46,16 @@ int Shell::fail(const Diagnostic& why) {
 Result<config::Config> Shell::load() {
     auto config = config::load(files, environment, flags());
     if (!config) return config;
-    for (const auto& secret : config->secrets) bus.hide(secret);
-    for (const auto& target : config->targets) bus.hide(target.password.value);
+    const auto words = public_words(*config);
+    for (const auto& secret : config->secrets) bus.hide(secret, words);
     for (const auto& warning : config->warnings) bus.publish(event::Message{event::Level::warning, warning, ""});
     return config;
+}
+
+void Shell::hide_password(const config::Target& target) {
+    std::vector<std::string> words{"postgresql", target.user.value, target.dbname.value};
+    words.insert(words.end(), target.hosts.value.begin(), target.hosts.value.end());
+    bus.hide(target.password.value, words);
 }
 
 engine::World Shell::world() {

@@ -35,7 +35,7 @@ Task<int> sql(Shell& shell) {
     config::Flags flags = shell.flags();
     auto target = config::load_target(shell.files, shell.environment, flags);
     if (!target) co_return shell.fail(target.error());
-    shell.bus.hide(target->password.value);
+    shell.hide_password(*target);
     Output output;
     shell.bus.add(output);
 

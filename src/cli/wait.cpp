@@ -166,7 +166,7 @@ Task<int> wait(Shell& shell) {
         timeout = *parsed;
     }
     for (const auto& target : targets) {
-        shell.bus.hide(target.password.value);
+        shell.hide_password(target);
         for (const auto& warning : target.warnings) shell.bus.publish(event::Message{event::Level::warning, warning, ""});
     }
 

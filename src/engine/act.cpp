@@ -4,6 +4,7 @@
 #include "pgprimer/steps/ensure.hpp"
 #include "pgprimer/steps/expect.hpp"
 #include "pgprimer/steps/flush.hpp"
+#include "pgprimer/steps/globals.hpp"
 #include "pgprimer/steps/hook.hpp"
 #include "pgprimer/steps/script_step.hpp"
 #include "round.hpp"
@@ -255,7 +256,15 @@ Task<Result<StepResult>> Round::act_ensure(const config::Step& step) {
         bus.publish(event::Message{event::Level::info, change.text, step.name});
     };
     const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
-    PGPRIMER_CO_TRY(const auto changes, co_await steps::act_ensure(*session, std::get<config::Ensure>(step.kind), on_change, deadline));
+    const auto& wanted = std::get<config::Ensure>(step.kind);
+    PGPRIMER_CO_TRY(auto changes, co_await steps::look_ensure(*session, wanted, deadline));
+    if (!changes.empty()) {
+        std::optional<pg::Connection> globals;
+        if (!wanted.roles.empty() || !wanted.databases.empty()) {
+            PGPRIMER_CO_TRY(globals, co_await steps::hold_globals(session->address(), context(site_of(step)), deadline));
+        }
+        PGPRIMER_CO_TRY(changes, co_await steps::act_ensure(*session, wanted, on_change, deadline));
+    }
     if (changes.empty()) result.why = "looked, all is there";
     co_return result;
 }

@@ -65,7 +65,7 @@ Task<Result<std::vector<std::string>>> Round::baseline(const BaselineRequest& wa
     PGPRIMER_CO_TRY(const auto units, chosen(*step, looked_.at(step->id), wanted));
     Site& site = site_of(*step);
     const ledger::Identity identity{config_.ledger_schema, config_.project};
-    PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(config_.target(step->target), world_, false, waiting()));
+    PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(config_.target(step->target), world_, false, true, waiting()));
     PGPRIMER_CO_CHECK(co_await steps::prepare_session(probed.connection, *step, context(site), working()));
     ledger::Lock lock(std::move(probed.connection), identity);
     event::Bus& bus = *world_.bus;

@@ -137,26 +137,54 @@ Result<void> Round::check_renames(const config::Step& step, const Site& site) co
     return {};
 }
 
-// Which migration or script names the thing in a CREATE: for expectations that do not hold.
-std::string Round::blame(const std::string&, const std::string& name) const {
+namespace {
+
+std::vector<std::string> words_of(std::string_view line) {
+    std::vector<std::string> out;
+    std::string word;
+    for (const char c : lower(line) + " ") {
+        const bool is_part = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || static_cast<unsigned char>(c) >= 0x80;
+        if (is_part) word += c;
+        else if (!word.empty()) out.push_back(std::exchange(word, ""));
+    }
+    return out;
+}
+
+// The words that stand before the name of a thing of this kind where it is made.
+const std::map<std::string, std::set<std::string>> makers{
+    {"relation", {"table", "view", "index", "sequence"}}, {"column", {"column"}}, {"role", {"role", "user"}}, {"schema", {"schema"}}, {"extension", {"extension"}}};
+
+bool makes(std::string_view line, const std::set<std::string>& kinds, const std::string& name) {
+    const auto words = words_of(line);
+    const auto verb = std::ranges::find_if(words, [](const auto& word) { return word == "create" || word == "add"; });
+    const auto kind = std::find_if(verb, words.end(), [&kinds](const auto& word) { return kinds.contains(word); });
+    return std::find(kind, words.end(), name) != words.end();
+}
+
+bool ensures(const config::Ensure& ensure, const std::string& kind, const std::string& name) {
+    const auto named = [&name](const auto& things) { return std::ranges::any_of(things, [&name](const auto& thing) { return thing.name == name; }); };
+    return (kind == "role" && named(ensure.roles)) || (kind == "schema" && named(ensure.schemas)) || (kind == "extension" && named(ensure.extensions));
+}
+
+}  // namespace
+
+// Which step, script or migration makes the thing: for expectations that do not hold.
+std::string Round::blame(const std::string& kind, const std::string& name) const {
+    const auto known = makers.find(kind);
+    if (known == makers.end()) return "";
     const std::string last = lower(name.substr(name.find_last_of('.') + 1));
-    const auto mentions = [this, &last](const io::fs::path& path) {
-        auto content = io::read_all(*world_.files, path, 4U << 20U);
-        if (!content) return false;
-        for (const auto& line : split(*content, '\n')) {
-            const std::string text = lower(line);
-            if (const auto at = text.find("create"); at != std::string::npos && text.find(last, at) != std::string::npos) return true;
-            if (const auto at = text.find("add column"); at != std::string::npos && text.find(last, at) != std::string::npos) return true;
-        }
-        return false;
+    const auto makes_it = [this, &last, &known](const io::fs::path& path) {
+        const auto content = io::read_all(*world_.files, path, 4U << 20U);
+        return content && std::ranges::any_of(split(*content, '\n'), [&](const auto& line) { return makes(line, known->second, last); });
     };
     for (const auto& step : config_.steps) {
+        if (const auto* ensure = std::get_if<config::Ensure>(&step.kind); ensure != nullptr && ensures(*ensure, kind, name)) return "step \"" + step.name + "\"";
         const steps::Looked& looked = looked_.at(step.id);
         for (const auto& script : looked.scripts) {
-            if (mentions(script.path)) return script.name + " of step \"" + step.name + "\"";
+            if (makes_it(script.path)) return script.name + " of step \"" + step.name + "\"";
         }
         for (const auto& version : looked.versions) {
-            if (mentions(version.up.path)) return "migration " + version.up.name + " of step \"" + step.name + "\"";
+            if (makes_it(version.up.path)) return "migration " + version.up.name + " of step \"" + step.name + "\"";
         }
     }
     return "";

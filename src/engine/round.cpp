@@ -30,6 +30,11 @@ plan::Record* Site::record(const plan::Key& key) {
     return nullptr;
 }
 
+void Site::take(pg::Probed probed) {
+    session.emplace(std::move(probed.connection));
+    postmaster_start = std::move(probed.facts.postmaster_start);
+}
+
 void Site::remember(plan::Record wanted) {
     if (plan::Record* there = record(wanted.key)) *there = std::move(wanted);
     else snapshot.units.push_back({std::move(wanted), 0, "", "", "", ""});
@@ -92,12 +97,12 @@ Task<Result<void>> Round::connect() {
             const bool pending = self->is_pending(*target);
             const Deadline deadline = pending ? self->waiting().within(std::chrono::seconds{1}) : self->waiting();
             if (pending) {
-                auto quiet = co_await open_quietly(steps::address_of(*target), deadline);
-                if (quiet) site->session.emplace(std::move(quiet).value());
+                auto quiet = co_await open_target(*target, self->world_, true, false, deadline);
+                if (quiet) site->take(std::move(*quiet));
                 co_return;
             }
-            auto probed = co_await open_target(*target, self->world_, self->request_.dry, deadline);
-            if (probed) site->session.emplace(std::move(probed->connection));
+            auto probed = co_await open_target(*target, self->world_, self->request_.dry, true, deadline);
+            if (probed) site->take(std::move(*probed));
             else if (!(self->request_.dry && target->create_database && probed.error().sqlstate == "3D000")) *failure = probed.error();
         };
         tasks.push_back(open(this, sites_[i].get(), &failures[i]));
@@ -188,8 +193,8 @@ Task<Result<void>> Round::take_locks() {
 Task<Result<void>> Round::reach_site(const config::Step& step) {
     Site& site = site_of(step);
     if (site.lock) co_return Result<void>{};
-    PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(config_.target(step.target), world_, false, waiting()));
-    site.session.emplace(std::move(probed.connection));
+    PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(config_.target(step.target), world_, false, true, waiting()));
+    site.take(std::move(probed));
     co_return co_await take_lock(site);
 }
 
@@ -198,7 +203,8 @@ Task<Result<pg::Connection*>> Round::work_session(const config::Step& step) {
     Site& site = site_of(step);
     const config::Target& target = config_.target(step.target);
     if (const auto found = site.work.find(target.name); found != site.work.end()) co_return &found->second;
-    PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(target, world_, false, waiting()));
+    PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(target, world_, false, false, waiting()));
+    if (probed.facts.postmaster_start != site.postmaster_start) co_return Diagnostic(Error::lost, "the server was restarted");
     pg::Connection& owner = *site.ledger;
     if (target.user.value != owner.address().user) {
         // The ledger's creator lets the others write their rows. Where it may not, the row's own failure says what is missing.

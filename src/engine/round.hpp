@@ -12,6 +12,7 @@
 #include "pgprimer/ledger/claim.hpp"
 #include "pgprimer/ledger/lock.hpp"
 #include "pgprimer/ledger/snapshot.hpp"
+#include "pgprimer/pg/probe.hpp"
 #include "pgprimer/plan/decide.hpp"
 #include "pgprimer/steps/context.hpp"
 #include "pgprimer/steps/look.hpp"
@@ -24,6 +25,7 @@ using LookedSteps = std::map<std::string, steps::Looked>;  // by step id
 struct Site {
     std::vector<const config::Target*> targets;
     std::optional<pg::Connection> session;   // probes and reads; then it is the lock's
+    std::string postmaster_start;            // of the server that it is on
     std::unique_ptr<ledger::Lock> lock;
     std::optional<pg::Connection> ledger;    // writes rows outside the work's transactions
     std::map<std::string, pg::Connection> work;  // by target
@@ -33,6 +35,7 @@ struct Site {
     std::vector<ledger::Timing> timings;
 
     [[nodiscard]] const config::Target& first() const { return *targets.front(); }
+    void take(pg::Probed probed);
     [[nodiscard]] plan::Record* record(const plan::Key& key);
     void remember(plan::Record record);
 };

@@ -1,5 +1,7 @@
 #include "pgprimer/event/bus.hpp"
 
+#include <algorithm>
+
 #include "pgprimer/base/text.hpp"
 
 namespace pgprimer::event {
@@ -55,10 +57,19 @@ private:
 
 void Bus::add(Listener& listener) { listeners_.push_back(&listener); }
 
-void Bus::hide(const Secret& secret) {
-    if (secret.reveal().size() < 3) return;  // hiding "a" would hide every a
-    secrets_.insert(secret.reveal());
-    secrets_.insert(percent_encoded(secret.reveal()));
+void Bus::hide(const Secret& secret, std::span<const std::string> public_words) {
+    const std::string& text = secret.reveal();
+    if (text.empty()) return;
+    const bool is_public = text.size() < 3 || std::ranges::any_of(public_words, [&text](const std::string& word) { return word.find(text) != std::string::npos; });
+    if (!is_public) {
+        secrets_.insert(text);
+        secrets_.insert(percent_encoded(text));
+        return;
+    }
+    for (const auto& form : {text, percent_encoded(text)}) {
+        secrets_.insert(":" + form + "@");
+        for (const char* name : {"password=", "PASSWORD=", "PASSWORD '", "password '", "password: "}) secrets_.insert(name + form);
+    }
 }
 
 std::string Bus::redact(std::string text) const {

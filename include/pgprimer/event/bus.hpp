@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,9 @@ public:
 class Bus {
 public:
     void add(Listener& listener);       // which must outlive the bus
-    void hide(const Secret& secret);    // shown as *** in every event from now on; also its URL-encoded form
+    // Shown as *** in every event from now on; also its URL-encoded form. A secret that is part of one of these public words (a role's name that is
+    // its password, too) is hidden only where it stands as a password: hiding it everywhere would tell it, and make the log unreadable.
+    void hide(const Secret& secret, std::span<const std::string> public_words = {});
     void publish(Event event);
     [[nodiscard]] const Report& report() const { return report_; }
     [[nodiscard]] std::string redact(std::string text) const;
