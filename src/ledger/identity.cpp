@@ -1,22 +1,24 @@
 #include "pgprimer/ledger/identity.hpp"
 
+#include <array>
+#include <cstdio>
+
+#include "pgprimer/base/hash.hpp"
 #include "pgprimer/base/text.hpp"
-#include "pgprimer/io/digest.hpp"
 
 namespace pgprimer::ledger {
 namespace {
 
-std::string digest_of(const Identity& identity, std::string_view purpose) {
-    io::Digest digest;
-    digest.field("pgprimer").field(purpose).field(identity.schema).field(identity.project);
-    return digest.hex();
-}
-
-std::int64_t key(const std::string& digest) { return static_cast<std::int64_t>(std::stoull(digest.substr(0, 16), nullptr, 16)); }
+std::uint64_t hash_of(const Identity& identity, std::string_view purpose) { return stable_hash({"pgprimer", purpose, identity.schema, identity.project}); }
 
 }  // namespace
 
-std::string run_prefix(const Identity& identity) { return digest_of(identity, "run").substr(0, 4) + "-"; }
+std::string run_prefix(const Identity& identity) {
+    std::array<char, 8> digits{};
+    std::snprintf(digits.data(), digits.size(), "%04x-", static_cast<unsigned>(hash_of(identity, "run") & 0xFFFFU));
+    return digits.data();
+}
+
 std::string new_run_id(const Identity& identity) { return run_prefix(identity) + random_id().substr(0, 8); }
 
 std::string session_name(const std::string& run, const std::string& step) {
@@ -27,8 +29,8 @@ std::string session_name(const std::string& run, const std::string& step) {
     return name;
 }
 
-std::int64_t run_key(const Identity& identity) { return key(digest_of(identity, "K1")); }
-std::int64_t work_key(const Identity& identity) { return key(digest_of(identity, "K2")); }
-std::int64_t globals_key() { return key(digest_of({"", ""}, "globals")); }
+std::int64_t run_key(const Identity& identity) { return static_cast<std::int64_t>(hash_of(identity, "K1")); }
+std::int64_t work_key(const Identity& identity) { return static_cast<std::int64_t>(hash_of(identity, "K2")); }
+std::int64_t globals_key() { return static_cast<std::int64_t>(hash_of({"", ""}, "globals")); }
 
 }  // namespace pgprimer::ledger

@@ -14,13 +14,67 @@ Diagnostic gone() {
     return lost;
 }
 
+// Of a connection that has ended. What the server said before it hung up may still lie in libpq's buffer.
+Diagnostic lost(Connection::State& state) {
+    if (!state.handle) return gone();
+    Diagnostic out = diagnose_lost(state.get());
+    PQputCopyEnd(state.get(), nullptr);  // in a COPY only what ends it is read
+    for (int i = 0; i < 8; ++i) {
+        const ResultHandle result(PQgetResult(state.get()));
+        if (!result) break;
+        if (PQresultStatus(result.get()) != PGRES_FATAL_ERROR) continue;
+        Diagnostic said = diagnose(result.get());
+        if (said.error == Error::lost && said.sqlstate != "08006") return said;
+    }
+    return state.farewell ? *state.farewell : out;
+}
+
+// libpq did not take a statement: the connection is gone, or in no state for it.
+Diagnostic not_sent(Connection::State& state) {
+    if (!state.good()) return lost(state);
+    return {Error::internal, "a statement was not sent: " + diagnose_lost(state.get()).message};
+}
+
+bool holds_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
+
+// Text ends at a NUL byte in this protocol: what follows would silently be missing.
+Result<void> check_text(const std::string& sql, const Parameters& parameters) {
+    if (holds_nul(sql)) return Diagnostic(Error::failed, "the statement holds a NUL byte, which PostgreSQL does not take");
+    for (const auto& parameter : parameters) {
+        if (parameter && holds_nul(*parameter)) return Diagnostic(Error::failed, "a value holds a NUL byte, which PostgreSQL does not take");
+    }
+    return {};
+}
+
+Result<void> send_with(Connection::State& state, const std::string& sql, const Parameters& parameters) {
+    if (!state.good()) return lost(state);
+    PGPRIMER_CHECK(check_text(sql, parameters));
+    std::vector<const char*> values;
+    for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
+    if (PQsendQueryParams(state.get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) == 0) return not_sent(state);
+    return {};
+}
+
+// Reads a COPY's data to its end, for nobody.
+Task<bool> drain_copy(PGconn* connection, Deadline deadline) {
+    while (true) {
+        char* buffer = nullptr;
+        const int size = PQgetCopyData(connection, &buffer, 1);
+        const PqMemory<char> row(buffer);
+        if (size < 0) co_return true;
+        if (size > 0) continue;
+        if (co_await wait_readable(PQsocket(connection), deadline) != Waited::ready || PQconsumeInput(connection) == 0) co_return false;
+    }
+}
+
 // Reads all that is left of what was sent.
 Task<bool> drain(PGconn* connection, Deadline deadline) {
     while (true) {
-        if (!(co_await await_input(connection, nullptr, deadline))) co_return false;
+        if (PQtransactionStatus(connection) == PQTRANS_UNKNOWN || !(co_await await_input(connection, nullptr, deadline))) co_return false;
         const ResultHandle result(PQgetResult(connection));
         if (!result) co_return true;
         const auto status = PQresultStatus(result.get());
+        if (status == PGRES_COPY_OUT && co_await drain_copy(connection, deadline)) continue;
         if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) co_return false;
     }
 }
@@ -59,6 +113,7 @@ Task<Result<Rows>> Connection::collect(Deadline deadline) {
                 break;
             }
             case Reply::Kind::copy_out:
+                if (!failure) failure = Diagnostic(Error::failed, "COPY TO STDOUT is not expected here");
                 while (true) {
                     PGPRIMER_CO_TRY(const auto piece, co_await get_copy(deadline));
                     if (!piece) break;
@@ -75,17 +130,14 @@ Task<Result<Rows>> Connection::query(std::string sql, Deadline deadline) {
 }
 
 Task<Result<Rows>> Connection::query(std::string sql, Parameters parameters, Deadline deadline) {
-    if (!state_->good()) co_return gone();
-    std::vector<const char*> values;
-    for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
-    if (PQsendQueryParams(state_->get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) == 0) co_return diagnose_lost(state_->get());
+    if (auto sent = send_with(*state_, sql, parameters); !sent) co_return sent.error();
     co_return co_await collect(deadline);
 }
 
 Result<void> Connection::send(const std::string& sql) {
-    if (!state_->good()) return gone();
-    if (sql.find('\0') != std::string::npos) return Diagnostic(Error::failed, "the statement holds a NUL byte, which PostgreSQL does not take");
-    if (PQsendQuery(state_->get(), sql.c_str()) == 0) return diagnose_lost(state_->get());
+    if (!state_->good()) return lost(*state_);
+    PGPRIMER_CHECK(check_text(sql, {}));
+    if (PQsendQuery(state_->get(), sql.c_str()) == 0) return not_sent(*state_);
     return {};
 }
 
@@ -96,7 +148,7 @@ Task<Result<Reply>> Connection::next_result(Deadline deadline) {
     ResultHandle result(PQgetResult(connection));
     Reply reply;
     if (!result) {
-        if (!state_->good()) co_return diagnose_lost(connection);
+        if (!state_->good()) co_return lost(*state_);
         co_return reply;
     }
     switch (PQresultStatus(result.get())) {
@@ -115,26 +167,37 @@ Task<Result<Reply>> Connection::next_result(Deadline deadline) {
             reply.kind = Reply::Kind::error;
             reply.error = diagnose(result.get());
             if (reply.error.error == Error::lost || !state_->good()) {
-                Diagnostic lost = std::move(reply.error);
-                lost.error = Error::lost;
-                if (lost.sqlstate.empty()) lost.sqlstate = "08006";
+                Diagnostic ended = std::move(reply.error);
+                ended.error = Error::lost;
+                if (ended.sqlstate.empty()) ended.sqlstate = "08006";
                 state_->handle.reset();
-                co_return lost;
+                co_return ended;
             }
     }
     co_return reply;
 }
 
 Task<Result<void>> Connection::put_copy(std::string_view piece, Deadline deadline) {
-    if (!state_->good()) co_return gone();
+    if (!state_->good()) co_return lost(*state_);
     constexpr std::size_t most = 64U << 10U;
     while (!piece.empty()) {
         const auto part = piece.substr(0, most);
-        if (PQputCopyData(state_->get(), part.data(), static_cast<int>(part.size())) < 0) co_return Diagnostic(Error::failed, "the server takes no more data");
+        if (PQputCopyData(state_->get(), part.data(), static_cast<int>(part.size())) != 1) co_return co_await copy_refused();
         if (auto flushed = co_await flush(state_->get(), deadline); !flushed) co_return co_await give_up_copy(flushed.error());
         piece.remove_prefix(part.size());
     }
     co_return Result<void>{};
+}
+
+// libpq takes no more data: as a rule since the server has hung up, and its reason is still to be read.
+Task<Diagnostic> Connection::copy_refused() {
+    if (!state_->good()) co_return lost(*state_);
+    PQputCopyEnd(state_->get(), "pgprimer was stopped");
+    const Deadline end = Deadline::after(patience_with_a_cancelled_statement);
+    auto reply = co_await next_result(end);
+    if (!reply) co_return reply.error();
+    if (reply->kind == Reply::Kind::error) co_return std::move(reply->error);
+    co_return Diagnostic(Error::failed, "the server takes no more data");
 }
 
 // A COPY is ended by failing it; the server's answer to that is drained like a cancelled statement's.
@@ -144,74 +207,70 @@ Task<Diagnostic> Connection::give_up_copy(Diagnostic why) {
 }
 
 Task<Result<void>> Connection::end_copy(std::optional<std::string> failure, Deadline deadline) {
-    if (!state_->good()) co_return gone();
-    if (PQputCopyEnd(state_->get(), failure ? failure->c_str() : nullptr) < 0) co_return Diagnostic(Error::failed, "the server takes no more data");
+    if (!state_->good()) co_return lost(*state_);
+    if (PQputCopyEnd(state_->get(), failure ? failure->c_str() : nullptr) != 1) co_return co_await copy_refused();
     if (auto flushed = co_await flush(state_->get(), deadline); !flushed) co_return co_await give_up(flushed.error());
     co_return Result<void>{};
 }
 
 Task<Result<std::optional<std::string_view>>> Connection::get_copy(Deadline deadline) {
-    if (!state_->good()) co_return gone();
+    if (!state_->good()) co_return lost(*state_);
+    bool ended = false;
     while (true) {
         char* buffer = nullptr;
         const int size = PQgetCopyData(state_->get(), &buffer, 1);
         state_->copy_buffer.reset(buffer);
         if (size > 0) co_return std::optional<std::string_view>(std::string_view(buffer, static_cast<std::size_t>(size)));
         if (size < 0) co_return std::optional<std::string_view>{};  // the end, or an error: next_result() says which
+        if (ended) co_return lost(*state_);
         const Waited waited = co_await wait_readable(PQsocket(state_->get()), deadline);
         if (waited != Waited::ready) co_return co_await give_up(not_ready(waited, deadline, "the server did not answer in time"));
-        if (PQconsumeInput(state_->get()) == 0) co_return diagnose_lost(state_->get());
+        ended = PQconsumeInput(state_->get()) == 0;  // what came before the end counts
     }
 }
 
 Result<void> Connection::enter_pipeline() {
-    if (!state_->good()) return gone();
+    if (!state_->good()) return lost(*state_);
     if (PQenterPipelineMode(state_->get()) == 0) return Diagnostic(Error::internal, "pipeline mode was refused: the connection is busy");
     return {};
 }
 
-Result<void> Connection::push(const std::string& sql, const Parameters& parameters) {
-    if (!state_->good()) return gone();
-    std::vector<const char*> values;
-    for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
-    if (PQsendQueryParams(state_->get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) == 0) return diagnose_lost(state_->get());
-    return {};
-}
+Result<void> Connection::push(const std::string& sql, const Parameters& parameters) { return send_with(*state_, sql, parameters); }
 
 Result<void> Connection::sync() {
-    if (!state_->good()) return gone();
-    if (PQpipelineSync(state_->get()) == 0) return diagnose_lost(state_->get());
+    if (!state_->good()) return lost(*state_);
+    if (PQpipelineSync(state_->get()) == 0) return not_sent(*state_);
     return {};
 }
 
 Result<void> Connection::flush_request() {
-    if (!state_->good()) return gone();
-    if (PQsendFlushRequest(state_->get()) == 0) return diagnose_lost(state_->get());
+    if (!state_->good()) return lost(*state_);
+    if (PQsendFlushRequest(state_->get()) == 0) return not_sent(*state_);
     return {};
 }
 
 Result<void> Connection::leave_pipeline() {
-    if (!state_->good()) return gone();
+    if (!state_->good()) return lost(*state_);
     if (PQexitPipelineMode(state_->get()) == 0) return Diagnostic(Error::internal, "pipeline mode was left with results unread");
     return {};
 }
 
 Task<Result<Notification>> Connection::notification(Deadline deadline) {
     while (true) {
-        if (!state_->good()) co_return gone();
+        if (!state_->good()) co_return lost(*state_);
         if (const PqMemory<PGnotify> notify(PQnotifies(state_->get())); notify) co_return Notification{notify->relname, notify->extra, notify->be_pid};
         const Waited waited = co_await wait_readable(PQsocket(state_->get()), deadline);
         if (waited != Waited::ready) co_return not_ready(waited, deadline, "no notification in time");
-        if (PQconsumeInput(state_->get()) == 0) co_return diagnose_lost(state_->get());
+        if (PQconsumeInput(state_->get()) == 0) co_return lost(*state_);
     }
 }
 
 Task<Result<void>> Connection::watch(Deadline deadline) {
     while (true) {
-        if (!state_->good()) co_return gone();
+        if (!state_->good()) co_return lost(*state_);
         const Waited waited = co_await wait_readable(PQsocket(state_->get()), deadline);
         if (waited != Waited::ready) co_return not_ready(waited, deadline, "still there");
-        if (PQconsumeInput(state_->get()) == 0 || !state_->good()) co_return diagnose_lost(state_->get());
+        if (PQconsumeInput(state_->get()) == 0 || !state_->good()) co_return lost(*state_);
         while (const PqMemory<PGnotify> notify{PQnotifies(state_->get())}) {
         }
     }
@@ -242,7 +301,7 @@ std::size_t Connection::round_trips() const { return state_->round_trips; }
 void Connection::on_notice(std::function<void(const Notice&)> handler) { state_->notice_handler = std::move(handler); }
 
 Result<Secret> Connection::encrypt_password(const std::string& user, const Secret& password) {
-    if (!state_->good()) return gone();
+    if (!state_->good()) return lost(*state_);
     const PqMemory<char> verifier(PQencryptPasswordConn(state_->get(), password.reveal().c_str(), user.c_str(), "scram-sha-256"));
     if (!verifier) return Diagnostic(Error::failed, "the password of \"" + user + "\" could not be made a SCRAM verifier");
     return Secret(verifier.get());

@@ -1,9 +1,4 @@
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <algorithm>
 
 #include "diagnose.hpp"
 #include "pgprimer/pg/resolve.hpp"
@@ -11,6 +6,8 @@
 
 namespace pgprimer::pg {
 namespace {
+
+constexpr auto patience_with_one_of_several = std::chrono::seconds{10};
 
 struct Place {
     std::string host, address;  // address: "" for a socket folder
@@ -22,7 +19,12 @@ std::string where(const Place& place) {
 }
 
 void receive_notice(void* argument, const PGresult* result) {
-    const auto* state = static_cast<Connection::State*>(argument);
+    auto* state = static_cast<Connection::State*>(argument);
+    Diagnostic said = diagnose(result);
+    if (said.error == Error::lost) {
+        state->farewell = std::move(said);
+        return;
+    }
     if (!state->notice_handler) return;
     const auto field = [result](int code) {
         const char* text = PQresultErrorField(result, code);
@@ -43,7 +45,7 @@ ConnectionHandle start(const Address& address, const Place& place) {
     if (!address.password.empty()) values["password"] = address.password.reveal();
     values["application_name"] = address.application_name;
     values["client_encoding"] = "UTF8";
-    values.try_emplace("passfile", "/dev/null");
+    values.try_emplace("passfile", "/dev/null/none");  // one that is there but no plain file is complained about on stderr
     values.try_emplace("sslmode", "prefer");
     values.try_emplace("keepalives", "1");
     values.try_emplace("keepalives_idle", "30");
@@ -89,49 +91,25 @@ Task<Result<ConnectionHandle>> connect_one(const Address& address, Place place, 
     co_return handle;
 }
 
-}  // namespace
-
-Task<Result<std::vector<std::string>>> resolve(std::string host, Deadline deadline) {
-    namespace ip = boost::asio::ip;
-    boost::system::error_code error;
-    const auto literal = ip::make_address(host, error);
-    if (!error) co_return std::vector<std::string>{literal.to_string()};
-    // getaddrinfo runs in the resolver's own thread; it cannot be interrupted, so the wait for it is ours.
-    struct Answer {
-        boost::system::error_code error;
-        std::vector<std::string> addresses;
-        Signal done;
-        bool ended = false;
-    };
-    auto executor = co_await boost::asio::this_coro::executor;
-    auto answer = std::make_shared<Answer>();
-    auto resolver = std::make_shared<ip::tcp::resolver>(executor);
-    resolver->async_resolve(host, "", [answer, resolver](const boost::system::error_code& failed, const ip::tcp::resolver::results_type& results) {
-        answer->error = failed;
-        for (const auto& entry : results) answer->addresses.push_back(entry.endpoint().address().to_string());
-        answer->ended = true;
-        answer->done.notify_all();
-    });
-    while (!answer->ended) {
-        const Waited waited = co_await answer->done.wait(deadline);
-        if (waited != Waited::ready) co_return not_ready(waited, deadline, "the name \"" + host + "\" was not resolved in time");
-    }
-    if (answer->error || answer->addresses.empty()) {
-        Diagnostic unknown(Error::not_ready, "the name \"" + host + "\" does not resolve");
-        unknown.detail = answer->error.message();
-        co_return unknown;
-    }
-    co_return answer->addresses;
+// The first of so many to be tried may not use up the time of the others.
+Deadline share(const Deadline& deadline, std::size_t left) {
+    if (left <= 1) return deadline;
+    if (deadline.is_never()) return deadline.within(patience_with_one_of_several);
+    return deadline.within(deadline.remaining() / static_cast<int>(left));
 }
+
+}  // namespace
 
 Task<Result<Connection>> Connection::open(Address address, Deadline deadline) {
     Diagnostic last(Error::not_ready, "no host to connect to");
+    std::optional<Diagnostic> answer;  // a server's own word tells more than the silence of others
     for (std::size_t i = 0; i < address.hosts.size(); ++i) {
         const std::string& host = address.hosts[i];
+        const std::size_t hosts_left = address.hosts.size() - i;
         const int port = address.ports.empty() ? 5432 : address.ports[std::min(i, address.ports.size() - 1)];
         std::vector<std::string> addresses{""};
         if (!host.starts_with('/')) {
-            auto resolved = co_await resolve(host, deadline);
+            auto resolved = co_await resolve(host, share(deadline, hosts_left));
             if (!resolved) {
                 last = resolved.error();
                 if (last.error == Error::stopped) co_return last;
@@ -139,9 +117,9 @@ Task<Result<Connection>> Connection::open(Address address, Deadline deadline) {
             }
             addresses = *resolved;
         }
-        for (const auto& one : addresses) {
-            Place place{host, one, port};
-            auto handle = co_await connect_one(address, place, deadline);
+        for (std::size_t j = 0; j < addresses.size(); ++j) {
+            Place place{host, addresses[j], port};
+            auto handle = co_await connect_one(address, place, share(deadline, addresses.size() - j + hosts_left - 1));
             if (handle) {
                 auto state = std::make_unique<State>();
                 state->handle = std::move(handle).value();
@@ -150,11 +128,15 @@ Task<Result<Connection>> Connection::open(Address address, Deadline deadline) {
                 co_return Connection(std::move(state));
             }
             last = handle.error();
-            // A server that answered with an error has answered for all addresses of its name.
-            if (last.error == Error::stopped || last.error == Error::timeout || !last.sqlstate.empty()) co_return last;
+            if (last.error == Error::stopped) co_return last;
+            if (last.sqlstate.empty()) continue;
+            // A server that answered has answered for all addresses of its name; as in libpq, only "not now" leads to the next host.
+            if (!last.sqlstate.starts_with("57P") && last.sqlstate != "53300") co_return last;
+            if (!answer) answer = last;
+            break;
         }
     }
-    co_return last;
+    co_return answer ? std::move(*answer) : std::move(last);
 }
 
 }  // namespace pgprimer::pg

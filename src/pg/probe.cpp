@@ -35,9 +35,9 @@ Diagnostic refused_for_good(Diagnostic why, const Address& address, const Wants&
     } else if (state == "3D000") {
         hint = "create database \"" + address.dbname + "\"";
     }
-    if (!wants.sources.empty()) hint += (hint.empty() ? "" : "; ") + wants.sources;
-    if (!why.hint.empty()) hint = why.hint + "; " + hint;
+    if (!why.hint.empty()) hint = why.hint + (hint.empty() ? "" : "; " + hint);
     why.hint = hint;
+    if (!wants.sources.empty()) why.detail += (why.detail.empty() ? "" : "; ") + wants.sources;
     why.message = "\"" + address.display() + "\": " + why.message;
     return why;
 }
@@ -127,10 +127,7 @@ public:
                     enter(Readiness::ready, {});
                     co_return std::move(one.probed);
                 }
-                if (one.state == Readiness::hopeless) {
-                    on_state_(Readiness::hopeless, one.why, waited());
-                    co_return std::move(one.why);
-                }
+                if (one.state == Readiness::hopeless) co_return std::move(one.why);
                 // Cut short by the deadline, it says nothing new.
                 if (!(one.state == Readiness::timed_out && deadline_.passed() && attempts_ > 1)) enter(one.state, std::move(one.why));
             }
@@ -170,7 +167,8 @@ private:
         late.sqlstate = last_.sqlstate;
         late.detail = last_.message + (last_.detail.empty() ? "" : " (" + last_.detail + ")");
         late.detail += (late.detail.empty() ? "" : "; ") + std::string("asked ") + std::to_string(attempts_ + knocks_) + " times";
-        late.hint = last_.hint.empty() ? wants_.sources : last_.hint + (wants_.sources.empty() ? "" : "; " + wants_.sources);
+        if (!wants_.sources.empty()) late.detail += "; " + wants_.sources;
+        late.hint = last_.hint;
         return late;
     }
 

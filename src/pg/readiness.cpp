@@ -57,6 +57,8 @@ Readiness read_failure(const Diagnostic& why, const Wants& wants) {
     if (has(text, "Connection refused") || has(text, "No such file or directory") || has(text, "No route to host") || has(text, "unreachable") || has(text, "Host is down")) {
         return Readiness::refused_connection;
     }
+    // target_session_attrs' word of a standby.
+    if (has(text, "session is read-only") || has(text, "server is in hot standby mode")) return Readiness::in_recovery;
     if (has(text, "no password supplied")) return wants.wait_for_role ? Readiness::role_missing : Readiness::hopeless;
     if (has(text, "closed the connection") || has(text, "reset by peer") || has(text, "EOF detected") || has(text, "SSL SYSCALL") || has(text, "unexpected eof") || has(text, "could not receive data") || has(text, "could not send")) {
         return Readiness::dropped;

@@ -13,7 +13,7 @@ struct Connection::State {
     std::function<void(const Notice&)> notice_handler;
     std::size_t round_trips = 0;
     PqMemory<char> copy_buffer;
-    bool expects_results = false;  // something was sent whose end has not been read
+    std::optional<Diagnostic> farewell;  // what the server said when it ended the idle session
 
     [[nodiscard]] PGconn* get() const { return handle.get(); }
     [[nodiscard]] bool good() const { return handle && PQstatus(get()) == CONNECTION_OK; }

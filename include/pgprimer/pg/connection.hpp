@@ -126,6 +126,7 @@ private:
     Task<Result<Rows>> collect(Deadline deadline);
     Task<Diagnostic> give_up(Diagnostic why);
     Task<Diagnostic> give_up_copy(Diagnostic why);
+    Task<Diagnostic> copy_refused();
     std::unique_ptr<State> state_;
 };
 

@@ -34,7 +34,7 @@ struct Wants {
     bool socket_only = false;         // a server with listen_addresses = '' is meant so
     bool wait_for_database = false;   // 3D000 may still come
     bool wait_for_role = false;       // 28P01, 28000, 42501-like refusals may still go away
-    std::string sources;              // where user, host and database came from: for the hint
+    std::string sources;              // where user, host and database came from: told with a failure
 };
 
 // What the probing query told.
@@ -62,7 +62,8 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 // One attempt with its own deadline.
 Task<Attempt> attempt(Address address, Wants wants, Settings settings, Deadline deadline);
 
-// Called when a state is entered (not at every attempt), with the reason and since when this wait goes on.
+// Called when a state is entered (not at every attempt; never for `hopeless`, which is the failure itself), with the reason and since when this wait
+// goes on.
 using OnState = std::function<void(Readiness, const Diagnostic&, SteadyClock::duration waited)>;
 
 // Attempts until ready (Probed), hopeless (Error::refused, with the hint) or the deadline (Error::not_ready, saying what was last seen and
