@@ -126,9 +126,10 @@ private:
         if (at_ < rest_.size() && (rest_[at_] == '\'' || rest_[at_] == '"')) {
             const char quote = rest_[at_];
             const std::string name = name_until(at_ + 1, end);
-            const auto value = !name.empty() && end < rest_.size() && rest_[end] == quote ? surroundings_.variable(name) : std::nullopt;
-            if (value) {
-                out += quote == '"' ? quote_identifier(*value) : quote_literal(*value);
+            if (!name.empty() && end < rest_.size() && rest_[end] == quote) {
+                const auto value = surroundings_.variable(name);
+                if (!value) out += rest_.substr(begin, end + 1 - begin);  // as it is, its quotes too
+                else out += quote == '"' ? quote_identifier(*value) : quote_literal(*value);
                 at_ = end + 1;
                 return;
             }

@@ -34,13 +34,11 @@ public:
                 case Token::Kind::quoted_name: words_.emplace_back("\""); break;
                 default: words_.push_back(upper(token->text));
             }
-            ends_.push_back(token->at + token->text.size());
         }
     }
 
     [[nodiscard]] std::size_t size() const { return words_.size(); }
     [[nodiscard]] std::string_view operator[](std::size_t i) const { return i < words_.size() ? std::string_view(words_[i]) : ""; }
-    [[nodiscard]] std::size_t end_of(std::size_t i) const { return ends_[i]; }
     [[nodiscard]] bool has(std::string_view word, std::size_t from = 0) const { return find(word, from) < words_.size(); }
     [[nodiscard]] std::size_t find(std::string_view word, std::size_t from = 0) const {
         for (std::size_t i = from; i < words_.size(); ++i) {
@@ -51,7 +49,6 @@ public:
 
 private:
     std::vector<std::string> words_;
-    std::vector<std::size_t> ends_;
 };
 
 template <std::size_t N>
@@ -139,12 +136,12 @@ void classify_set(const Words& w, Traits& t) {
     t.changes_settings = w[1] != "LOCAL" || t.sets_role;
 }
 
-void classify_control(std::string_view statement, const Words& w, Traits& t) {
+void classify_control(const Words& w, Traits& t) {
     const std::string_view v = w[0];
     if (v == "BEGIN" || (v == "START" && w[1] == "TRANSACTION")) {
         t.control = Control::begin;
         const std::size_t words = w[1] == "WORK" || w[1] == "TRANSACTION" ? 2 : 1;
-        t.begin_options = std::string(trim(statement.substr(w.end_of(words - 1))));
+        for (std::size_t i = words; i < w.size(); ++i) t.begin_options += (i == words || w[i] == "," ? "" : " ") + std::string(w[i]);  // without comments
     } else if (v == "COMMIT" || v == "END") {
         if (w[1] == "PREPARED") t.refuses_transaction = true;
         else t.control = Control::commit;
@@ -172,7 +169,7 @@ Traits classify_one(std::string_view statement) {
     if (w.size() == 0) return t;
     t.verb = verb_of(w);
     const std::string_view v = w[0];
-    classify_control(statement, w, t);
+    classify_control(w, t);
     if (v == "CREATE") classify_create(w, t);
     if (v == "DROP") classify_drop(w, t);
     if (v == "ALTER") classify_alter(w, t);
@@ -187,11 +184,14 @@ Traits classify_one(std::string_view statement) {
         t.refuses_transaction = w[1] == "ALL";
     }
     if (v == "VACUUM") t.refuses_transaction = true;
-    if (v == "CLUSTER" && (w.size() == 1 || (w.size() == 2 && w[1] == "VERBOSE"))) t.refuses_transaction = true;
+    if (v == "CLUSTER") t.refuses_transaction = w.size() == 1 || (w.size() == 2 && w[1] == "VERBOSE") || (w.size() == 3 && w[2] == ")");
     if (v == "REINDEX") {
         t.refuses_transaction = w.has("CONCURRENTLY") || contains_word(statement.substr(0, 200), "CONCURRENTLY") || w.has("SCHEMA") || w.has("DATABASE") || w.has("SYSTEM");
     }
-    if ((v == "GRANT" || v == "REVOKE") && !w.has("ON")) t.touches_globals = true;
+    if (v == "GRANT" || v == "REVOKE") {
+        const std::string_view of = w[w.find("ON") + 1];
+        t.touches_globals = !w.has("ON") || of == "DATABASE" || of == "TABLESPACE" || of == "PARAMETER";
+    }
     if ((v == "COMMENT" || v == "SECURITY") && (w.has("ROLE") || w.has("DATABASE") || w.has("TABLESPACE"))) t.touches_globals = true;
     if (v == "LISTEN" || (v == "DECLARE" && w.has("HOLD"))) t.lives_in_session = true;
     if (v == "SELECT" || v == "WITH") {
@@ -226,8 +226,9 @@ Traits classify(std::string_view statement) {
     if (statement.find(';') == std::string_view::npos) return classify_one(statement);
     const auto parts = parts_of(statement);
     Traits all = classify_one(parts.size() == 1 ? parts.front() : statement);
-    // BEGIN ATOMIC bodies and rules hold semicolons, too: they are one statement, which its first word tells.
-    if (parts.size() <= 1 || all.verb.starts_with("CREATE")) return all;
+    // BEGIN ATOMIC bodies hold semicolons, too: they are one statement, which its first words tell.
+    const bool has_body = (all.verb == "CREATE FUNCTION" || all.verb == "CREATE PROCEDURE") && Words(parts.front()).has("ATOMIC");
+    if (parts.size() <= 1 || has_body) return all;
     all = classify_one(parts.front());
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const Traits one = classify_one(parts[i]);

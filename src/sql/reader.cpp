@@ -21,22 +21,6 @@ std::string cut_line(std::string_view line) {
     return std::string(line.substr(0, most_source));
 }
 
-// Where the quote or comment begins that a line leaves open.
-std::size_t opening_in(std::string_view line, pgprimer_inside inside) {
-    if (inside == PGPRIMER_COMMENT) return line.rfind("/*");
-    if (inside == PGPRIMER_DOLLAR_QUOTE) {
-        const auto close = line.rfind('$');
-        return close == std::string_view::npos || close == 0 ? close : line.rfind('$', close - 1);
-    }
-    const char quote = inside == PGPRIMER_DOUBLE_QUOTE ? '"' : '\'';
-    auto at = line.rfind(quote);
-    while (at != std::string_view::npos && at > 0 && line[at - 1] == quote) {  // a doubled one stands for itself
-        if (at == 1) return std::string_view::npos;
-        at = line.rfind(quote, at - 2);
-    }
-    return at;
-}
-
 // psql sends a block comment that stands before a statement; without it a statement begins where people say that it begins.
 void drop_leading_comment(Statement& s) {
     const std::size_t lead = first_token(s.text);
@@ -47,6 +31,20 @@ void drop_leading_comment(Statement& s) {
     for (auto& r : s.replacements) r.at -= lead;
     s.text.erase(0, lead);
     s.place = begin;
+}
+
+// The scanner drops the backslash of `\;` and `\:`.
+void note_joints(Statement& s) {
+    const std::string_view first = std::string_view(s.source).substr(0, s.source.find('\n'));
+    const std::size_t begin = character_offset(first, static_cast<std::size_t>(std::max(s.place.column, 1) - 1));
+    Tokens tokens(s.text);
+    while (const auto token = tokens.next()) {
+        if (token->text != ";" && token->text != ":") continue;
+        std::size_t written = begin + token->at;
+        auto next = s.replacements.begin();
+        for (; next != s.replacements.end() && next->at < token->at; ++next) written = written + next->written - next->sent;
+        if (written < s.source.size() && std::string_view(s.source).substr(written, 2) == "\\" + std::string(token->text)) s.replacements.insert(next, {token->at, 0, 1});
+    }
 }
 
 const char* name_of(pgprimer_inside inside) {
@@ -70,15 +68,19 @@ struct Reader::State {
     static char* variable(const char* name, pgprimer_quote quote, void* passthrough) {
         auto* state = static_cast<State*>(passthrough);
         const auto value = state->surroundings->variable(name);
+        const std::size_t written = pgprimer_scanner_matched(state->scanner.get());
+        if (written == std::strlen(name) + 4) {  // :{?name}, which the scanner replaces by TRUE or FALSE
+            state->replacements.push_back({state->size(), value ? std::size_t{4} : std::size_t{5}, written});
+            return value ? ::strdup("") : nullptr;
+        }
         if (!value) return nullptr;
         const std::string text = quote == PGPRIMER_LITERAL ? quote_literal(*value) : quote == PGPRIMER_IDENTIFIER ? quote_identifier(*value) : *value;
-        const std::size_t written = std::strlen(name) + (quote == PGPRIMER_PLAIN ? 1 : 3);
-        state->replacements.push_back({pgprimer_scanner_size(state->scanner.get()), text.size(), written});
+        state->replacements.push_back({state->size(), text.size(), written});
         return ::strdup(text.c_str());
     }
 
     [[nodiscard]] std::size_t size() const { return pgprimer_scanner_size(scanner.get()); }
-    [[nodiscard]] Place here(std::size_t byte) const { return {shown(), input.line_number(), static_cast<int>(count_characters(std::string_view(line).substr(0, byte))) + 1}; }
+    [[nodiscard]] Place here(std::size_t byte) const;
     [[nodiscard]] std::string shown() const { return script.name.empty() ? script.path.string() : script.name; }
 
     [[nodiscard]] Diagnostic failure(std::string message, Place at) const {
@@ -104,6 +106,7 @@ struct Reader::State {
     const Surroundings* surroundings;
     std::unique_ptr<pgprimer_scanner, DestroyScanner> scanner;
     std::string line;           // being scanned
+    int line_number = 0;
     std::size_t line_at = 0;    // how far
     std::size_t scan_begin = 0; // where in the line the scanner's own counting begins
     bool scanning = false;
@@ -115,15 +118,32 @@ struct Reader::State {
     Place place;
     std::string source;
     std::vector<Statement::Replacement> replacements;
-    bool joined = false;
+    bool joined = false, escaped = false;
     pgprimer_inside inside = PGPRIMER_NOTHING;
-    Place opened;
-    std::string opened_line;
 
     // Placeholders replaced in this line: as Statement::Replacement, `at` in the line.
     std::vector<Statement::Replacement> line_replacements;
     std::string written_line;
 };
+
+// A byte of the line; where placeholders were replaced in it, the place is that of the line as written.
+Place Reader::State::here(std::size_t byte) const {
+    std::string_view text = line;
+    if (!line_replacements.empty()) {
+        text = written_line;
+        std::size_t written = byte;
+        for (const auto& replaced : line_replacements) {
+            if (replaced.at >= byte) break;
+            if (byte < replaced.at + replaced.sent) {
+                written -= byte - replaced.at;
+                break;
+            }
+            written = written + replaced.written - replaced.sent;
+        }
+        byte = written;
+    }
+    return {shown(), line_number, static_cast<int>(count_characters(text.substr(0, byte))) + 1};
+}
 
 Result<void> Reader::State::check_first_line() const {
     if (line.starts_with("PGDMP")) return failure("this is an archive of pg_dump, not SQL", {shown(), 0, 0}).with_hint("restore it with pg_restore, or dump with --format=plain");
@@ -143,6 +163,7 @@ Result<bool> Reader::State::read_line() {
     }
     if (!next.value()) return false;
     line.assign(*next.value());
+    line_number = input.line_number();
     line_at = scan_begin = 0;
     if (first) {
         first = false;
@@ -163,6 +184,7 @@ Result<bool> Reader::State::read_line() {
 // Flyway's ${name}, replaced before anything else is looked at, as Flyway does.
 Result<void> Reader::State::replace_placeholders() {
     written_line = line;
+    std::vector<Statement::Replacement> replaced;
     std::string out;
     std::size_t at = 0;
     while (true) {
@@ -175,13 +197,14 @@ Result<void> Reader::State::replace_placeholders() {
             return failure("the placeholder ${" + name + "} has no value", here(begin)).with_hint("set placeholders = { " + name + " = \"...\" } in the step");
         }
         out += line.substr(at, begin - at);
-        line_replacements.push_back({out.size(), value->second.size(), end + 1 - begin});
+        replaced.push_back({out.size(), value->second.size(), end + 1 - begin});
         out += value->second;
         at = end + 1;
     }
     if (at == 0) return {};
     out += line.substr(at);
     line = std::move(out);
+    line_replacements = std::move(replaced);
     return {};
 }
 
@@ -204,7 +227,10 @@ void Reader::State::note_scanned(std::size_t before, std::size_t from, std::size
     for (const auto& replaced : line_replacements) {
         if (replaced.at >= text_begin && replaced.at < to) replacements.push_back({before + replaced.at - text_begin, replaced.sent, replaced.written});
     }
-    for (auto at = line.find("\\;", text_begin); at < to; at = line.find("\\;", at + 2)) joined = true;
+    for (auto at = line.find('\\', text_begin); at < to; at = line.find('\\', at + 1)) {
+        if (at + 1 < line.size() && line[at + 1] == ';') joined = true;
+        escaped = true;
+    }
 }
 
 Statement Reader::State::take_statement() {
@@ -218,13 +244,14 @@ Statement Reader::State::take_statement() {
     out.source = std::move(source);
     out.replacements = std::move(replacements);
     std::ranges::stable_sort(out.replacements, {}, &Statement::Replacement::at);
-    out.multiple = joined;
+    out.multiple = joined && is_several(out.text);  // the \; may stand inside quotes
+    if (escaped) note_joints(out);
     drop_leading_comment(out);
     out.traits = classify(out.text);
-    if (joined) out.traits.is_plain = false;
+    if (out.multiple) out.traits.is_plain = false;
     source.clear();
     replacements.clear();
-    joined = false;
+    joined = escaped = false;
     inside = PGPRIMER_NOTHING;
     pgprimer_scanner_reset(scanner.get());
     return out;
@@ -259,16 +286,10 @@ Result<Item> Reader::State::scan_on(bool* found) {
     if (result == PGPRIMER_END_OF_LINE) line_at = line.size();
     else if (consumed >= 0) line_at = scan_begin + static_cast<std::size_t>(consumed);
     note_scanned(before, from, line_at);
-    if (now != inside) {
-        const std::string_view part = std::string_view(line).substr(0, line_at);
-        const auto opening = opening_in(part, now);
-        opened = here(opening == std::string_view::npos ? from : opening);
-        opened_line = cut_line(line);
-    }
     inside = now;
     if (result == PGPRIMER_SEMICOLON) {
-        if (first_token(std::string_view(pgprimer_scanner_text(scanner.get()), size() - 1)) == std::string_view::npos) {
-            (void)take_statement();  // nothing but a semicolon
+        if (is_nothing({pgprimer_scanner_text(scanner.get()), size()})) {
+            (void)take_statement();
             *found = false;
             return Item(End{});
         }
@@ -297,8 +318,7 @@ Result<Item> Reader::State::block() {
         std::string_view text = trim(line);
         if (text.starts_with("--") && iequals(trim(text.substr(2)), "+goose StatementEnd")) break;
         if (out.text.empty()) {
-            const auto token = first_token(line);
-            if (token == std::string_view::npos) continue;
+            if (text.empty()) continue;
             out.place = here(0);
             out.source = line;
             out.text = line;
@@ -307,28 +327,28 @@ Result<Item> Reader::State::block() {
         out.text += "\n" + line;
         if (out.source.size() < most_source) out.source += "\n" + line;
     }
+    if (first_token(out.text) == std::string_view::npos) return Item(End{});
+    drop_leading_comment(out);
     out.traits = classify(out.text);
     out.traits.is_plain = false;  // several statements, perhaps
     out.multiple = true;
     out.number = ++number;
-    if (out.text.empty()) return Item(End{});
     return Item(std::move(out));
 }
 
 Result<Item> Reader::State::at_end() {
     if (inside != PGPRIMER_NOTHING && inside != PGPRIMER_STATEMENT) {
-        Diagnostic open = failure(std::string("unterminated ") + name_of(inside), opened);
-        open.line_text = opened_line;
-        if (inside == PGPRIMER_PARENTHESIS) {
-            open.place = place;
-            open.line_text = cut_line(source.substr(0, source.find('\n')));
-            open.message = "the statement that begins here ends inside a parenthesis";
-        } else {
-            open.message += ": it is opened here and the file ends without its end";
-        }
-        return open;
+        const pgprimer_inside what = inside;
+        const Statement open = take_statement();
+        const auto quote = what == PGPRIMER_PARENTHESIS ? std::string_view::npos : open_quote(open.text);
+        const int position = quote == std::string_view::npos ? 0 : static_cast<int>(count_characters(std::string_view(open.text).substr(0, quote))) + 1;
+        Diagnostic why(Error::config, what == PGPRIMER_PARENTHESIS ? "the statement that begins here ends inside a parenthesis"
+                                                                   : std::string("unterminated ") + name_of(what) + ": it is opened here and the file ends without its end");
+        why.place = open.place_of(position);
+        why.line_text = cut_line(open.line_of(position));
+        return why;
     }
-    if (size() == 0 || first_token({pgprimer_scanner_text(scanner.get()), size()}) == std::string_view::npos) return Item(End{});
+    if (is_nothing({pgprimer_scanner_text(scanner.get()), size()})) return Item(End{});
     Statement statement = take_statement();
     statement.number = ++number;
     return Item(std::move(statement));
@@ -384,6 +404,9 @@ Result<Item> Reader::next() {
 Result<std::optional<std::string_view>> Reader::copy_data() { return state_->input.data(); }
 int Reader::copy_line(int index) const { return state_->data_line + index - 1; }
 const Script& Reader::script() const { return state_->script; }
-Place Reader::place() const { return state_->here(state_->line_at); }
+Place Reader::place() const {
+    if (const int data = state_->input.line_number(); data != state_->line_number) return {state_->shown(), data, 0};
+    return state_->here(state_->line_at);
+}
 
 }  // namespace pgprimer::sql

@@ -84,6 +84,8 @@ long pgprimer_scanner_consumed(const pgprimer_scanner *scanner) {
     return (long) (psql_yyget_text(scanner->state->scanner) - scanner->state->scanbuf) + psql_yyget_leng(scanner->state->scanner);
 }
 
+size_t pgprimer_scanner_matched(const pgprimer_scanner *scanner) { return (size_t) psql_yyget_leng(scanner->state->scanner); }
+
 const char *pgprimer_scanner_text(const pgprimer_scanner *scanner) { return scanner->text->data; }
 size_t pgprimer_scanner_size(const pgprimer_scanner *scanner) { return scanner->text->len; }
 void pgprimer_scanner_append(pgprimer_scanner *scanner, const char *bytes, size_t size) { appendBinaryPQExpBuffer(scanner->text, bytes, size); }

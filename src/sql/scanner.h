@@ -27,6 +27,8 @@ void pgprimer_scanner_finish(pgprimer_scanner *scanner);
 enum pgprimer_scan pgprimer_scanner_scan(pgprimer_scanner *scanner, enum pgprimer_inside *inside);
 /* How much of the line is consumed; -1 while it reads in a variable's value. */
 long pgprimer_scanner_consumed(const pgprimer_scanner *scanner);
+/* How long the token is that the scanner has matched last. */
+size_t pgprimer_scanner_matched(const pgprimer_scanner *scanner);
 /* The statement so far. */
 const char *pgprimer_scanner_text(const pgprimer_scanner *scanner);
 size_t pgprimer_scanner_size(const pgprimer_scanner *scanner);

@@ -29,7 +29,9 @@ Spot spot_of(const Statement& s, int server_position) {
         written = written + replaced.written - replaced.sent;
     }
     Spot spot{s.source, begin + written, s.place.line};
-    if (spot.at >= s.source.size() && s.source.size() < begin + s.text.size()) spot = {s.text, sent, s.place.line, false};
+    std::size_t whole = begin + s.text.size();
+    for (const auto& replaced : s.replacements) whole = whole + replaced.written - replaced.sent;
+    if (spot.at >= s.source.size() && s.source.size() < whole) spot = {s.text, sent, s.place.line, false};
     spot.at = std::min(spot.at, spot.text.size());
     spot.line += static_cast<int>(std::ranges::count(spot.text.substr(0, spot.at), '\n'));
     return spot;

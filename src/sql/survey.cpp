@@ -197,7 +197,7 @@ Result<std::string> fold(const io::Files& files, const Script& script, std::stri
         Script included = script;
         included.path = path;
         const auto content = content_of(files, included);
-        all.field(path).field(content ? content->digest : "unreadable");
+        all.field(content ? content->digest : "unreadable");
     }
     return all.hex();
 }

@@ -19,19 +19,21 @@ void Tokens::skip_space() {
             at_ = std::min(text_.find('\n', at_), text_.size());
         } else if (text_.substr(at_, 2) == "/*") {
             int nested = 0;
+            const std::size_t begin = at_;
             do {
                 const auto pair = text_.substr(at_, 2);
                 if (pair == "/*") ++nested;
                 if (pair == "*/") --nested;
                 at_ += pair == "/*" || pair == "*/" ? 2 : 1;
             } while (nested > 0 && at_ < text_.size());
+            if (nested > 0) open_at_ = begin;
         } else {
             return;
         }
     }
 }
 
-std::size_t Tokens::string_end(std::size_t begin, char quote, bool backslashes) const {
+std::size_t Tokens::string_end(std::size_t begin, char quote, bool backslashes) {
     for (std::size_t i = begin + 1; i < text_.size(); ++i) {
         if (backslashes && text_[i] == '\\') {
             ++i;
@@ -40,6 +42,7 @@ std::size_t Tokens::string_end(std::size_t begin, char quote, bool backslashes) 
             else return i + 1;
         }
     }
+    open_at_ = begin;
     return text_.size();
 }
 
@@ -69,6 +72,7 @@ std::optional<Token> Tokens::next() {
             const auto tag = text_.substr(begin, end + 1 - begin);
             const auto close = text_.find(tag, end + 1);
             token.kind = Token::Kind::string;
+            if (close == std::string_view::npos) open_at_ = begin;
             at_ = close == std::string_view::npos ? text_.size() : close + tag.size();
         }
     } else {
@@ -78,6 +82,30 @@ std::optional<Token> Tokens::next() {
     }
     token.text = text_.substr(begin, at_ - begin);
     return token;
+}
+
+std::size_t open_quote(std::string_view text) {
+    Tokens tokens(text);
+    while (tokens.next()) {}
+    return tokens.open_at();
+}
+
+bool is_several(std::string_view text) {
+    Tokens tokens(text);
+    bool ended = false;
+    while (const auto token = tokens.next()) {
+        if (ended) return true;
+        ended = token->text == ";" && token->depth == 0;
+    }
+    return false;
+}
+
+bool is_nothing(std::string_view text) {
+    Tokens tokens(text);
+    while (const auto token = tokens.next()) {
+        if (token->text != ";") return false;
+    }
+    return true;
 }
 
 std::size_t first_token(std::string_view text) {
