@@ -1,0 +1,55 @@
+#pragma once
+// What the tests of pg share: a server without authentication, and ways to it.
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <string>
+
+#include "pgprimer/pg/connection.hpp"
+#include "support/ephemeral_server.hpp"
+#include "support/fault_proxy.hpp"
+#include "support/run_task.hpp"
+
+namespace pgprimer::pg {
+
+using test::Counts;
+using test::EphemeralServer;
+using test::FaultProxy;
+using test::Faults;
+using test::run_task;
+using test::Side;
+using Unit = Faults::Point::Unit;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Started once; the tests leave nothing in it that others would see.
+EphemeralServer& server();
+
+inline Address through(const FaultProxy& proxy, Address address = server().address()) {
+    address.hosts = {"127.0.0.1"};
+    address.ports = {proxy.port()};
+    return address;
+}
+
+inline Deadline soon() { return Deadline::after(std::chrono::seconds{10}); }
+
+inline Task<Connection> connect(Address address) {
+    auto opened = co_await Connection::open(std::move(address), soon());
+    co_return std::move(opened).value();
+}
+
+// The first row's first column.
+inline Task<std::string> ask(Connection& connection, std::string sql) {
+    const auto rows = co_await connection.query(std::move(sql), soon());
+    co_return std::string(rows.value().at(0, 0));
+}
+
+class Watch {
+public:
+    [[nodiscard]] std::chrono::milliseconds elapsed() const { return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - began_); }
+
+private:
+    SteadyClock::time_point began_ = SteadyClock::now();
+};
+
+}  // namespace pgprimer::pg
