@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from plans import Plan  # noqa: E402
 from support import Process, Server, binary, minimal_environment  # noqa: E402
 
 
@@ -78,3 +79,9 @@ def start(pgprimer, home):
 def run(start):
     """run(arguments, env=..., cwd=..., timeout=..., stdin=...) -> Result(exit, out, err) of the binary."""
     return lambda args, env=None, cwd=None, timeout=60, stdin=None: start(args, env, cwd, stdin).wait(timeout)
+
+
+@pytest.fixture
+def plan(tmp_path, database, run, start) -> Plan:
+    """A plan for the test's own database."""
+    return Plan(tmp_path, database, run, start)

@@ -78,7 +78,8 @@ def test_a_changed_migration_starts_only_the_hooks_that_name_it(run, project, fr
 
 
 # Where each step is stopped, halfway through: the hook that is held until the lock is taken (none: the step is no hook), the statement that
-# blocks the step, and how many hooks have been started by then.
+# blocks the step, and how many hooks have been started by then. The blocked statements stand inside a migration's transaction: Django itself
+# records a migration with deferred SQL (a foreign key) only after that transaction's commit, so killed just between it fails with "already exists".
 STEPS = {
     "roles, extensions, permissions": (None, "CREATE EXTENSION pg_trgm", 0),
     "migrate": (HOOKS[0], "CREATE TABLE public.carriers_carrier ()", 1),

@@ -1,0 +1,162 @@
+"""Once: killed at any moment, started many times at once, frozen: each unit's effect is there one time."""
+import signal
+import time
+
+import pytest
+
+from plans import marker, marks
+from support import eventually
+
+MIGRATIONS = '[[step]]\nname = "schema"\nmigrations = "migrations"\n'
+
+
+def migrations(count, sleep=0.0):
+    return {f"migrations/{n:03}_m.sql": marker(n, sleep) for n in range(1, count + 1)}
+
+
+def kill_again_and_again(plan, moments):
+    """Starts and kills, at a later moment each time; then lets one end. How many were killed at work."""
+    killed = 0
+    for moment in moments:
+        process = plan.start()
+        time.sleep(moment)
+        if process.running:
+            killed += 1
+        process.kill()
+    return killed
+
+
+def moments(count, last):
+    return [last * n / count for n in range(count)]
+
+
+def test_migrations_killed_at_many_moments(plan):
+    plan.write(MIGRATIONS, migrations(12, 0.05))
+    assert kill_again_and_again(plan, moments(20, 0.4)) > 5
+    plan.ok()
+    assert marks(plan) == list(range(1, 13))
+    plan.ok("nothing to do")
+
+
+def test_copy_killed_at_many_moments(plan):
+    data = "".join(f"{n}\tsome text of the line\n" for n in range(300_000))
+    plan.write('[[step]]\nname = "data"\nsql = ["a.sql", "b.sql"]\nrerun = "once"\n', {
+        "a.sql": "CREATE TABLE a (n int, t text);\nCOPY a FROM stdin;\n" + data + "\\.\n",
+        "b.sql": "CREATE TABLE b (n int, t text);\nCOPY b FROM stdin;\n" + data + "\\.\n"})
+    kill_again_and_again(plan, moments(10, 0.6))
+    plan.ok()
+    assert plan.sql("SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)") == "300000|300000"
+
+
+def test_stepwise_script_killed_at_many_moments(plan):
+    """What a transaction covers is exactly once; CREATE INDEX CONCURRENTLY is done, not begun, or said to be open."""
+    plan.write('[[step]]\nname = "steps"\nsql = ["s.sql"]\ntransaction = "stepwise"\n', {
+        "s.sql": "CREATE TABLE mark (n int);\n" + "".join(f"INSERT INTO mark SELECT {n} FROM pg_sleep(0.03);\n" for n in range(1, 9)) +
+                 "CREATE INDEX CONCURRENTLY i ON mark (n);\nINSERT INTO mark SELECT 9 FROM pg_sleep(0.03);\n"})
+    kill_again_and_again(plan, moments(16, 0.5))
+    result = plan.run()
+    if result.exit != 0:
+        assert result.exit == 5 and "CREATE INDEX" in result.err and "its end was never recorded" in result.err, result
+        plan.sql("DROP TABLE mark")
+        result = plan.run("--force", "steps")
+    assert result.exit == 0, result
+    assert marks(plan) == list(range(1, 10))
+    assert plan.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") == "t"
+
+
+def test_hook_killed_at_many_moments(plan):
+    """A hook runs at least once; never two of them at the same moment."""
+    plan.write('[[step]]\nname = "hook"\nexec = ["./hook.sh"]\ninputs = ["hook.sh"]\n', {
+        "hook.sh": "#!/bin/sh\nmkdir busy || echo twice >> twice\nsleep 0.3\nrmdir busy\necho done >> done\n"})
+    for moment in moments(8, 0.5):
+        process = plan.start()
+        time.sleep(moment)
+        process.kill()
+        time.sleep(0.05)
+        if (plan.folder / "busy").exists():  # it died with its parent
+            (plan.folder / "busy").rmdir()
+    plan.ok()
+    assert not (plan.folder / "twice").exists()
+    times = len((plan.folder / "done").read_text().split())
+    assert times >= 1
+    plan.ok("nothing to do")
+    assert len((plan.folder / "done").read_text().split()) == times
+
+
+@pytest.mark.parametrize("before", [0, 6], ids=["empty database", "half of the history"])
+def test_fifty_at_once(plan, before):
+    all_files = migrations(12, 0.01)
+    plan.write(MIGRATIONS, dict(list(all_files.items())[:before or 12]))
+    if before:
+        plan.ok()
+        plan.add(all_files)
+    started = [plan.start() for _ in range(50)]
+    for process in started:
+        result = process.wait(90)
+        assert result.exit == 0, result
+    assert marks(plan) == list(range(1, 13))
+    assert plan.sql("SELECT count(*) FROM pgprimer.primed") == ("2" if before else "1")
+
+
+def test_a_frozen_starter_is_named_and_the_wait_ends(plan):
+    plan.write('[lock]\nwait = "1500ms"\n' + MIGRATIONS, migrations(2, 1.0))
+    holder = plan.start()
+    eventually(plan.sleeping)
+    holder.signal(signal.SIGSTOP)
+    try:
+        waiting = [plan.start() for _ in range(3)]
+        pids = plan.sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND mode = 'ExclusiveLock' "
+                        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").split()
+        for process in waiting:
+            result = process.wait(20)
+            assert result.exit == 4, result
+            assert any(f"pid {pid}" in result.err for pid in pids), (pids, result)
+            assert "step schema" in result.err and "[lock] wait" in result.err, result
+    finally:
+        holder.signal(signal.SIGCONT)
+    assert holder.wait().exit == 0
+    assert marks(plan) == [1, 2]
+
+
+def test_waiters_find_it_done_when_the_holder_ends(plan):
+    plan.write(MIGRATIONS, migrations(2, 0.5))
+    holder = plan.start()
+    eventually(plan.sleeping)
+    waiters = [plan.start() for _ in range(4)]
+    for process in [holder, *waiters]:
+        result = process.wait(30)
+        assert result.exit == 0, result
+    assert all("another run holds the lock" in process.err for process in waiters), waiters[0].err
+    assert marks(plan) == [1, 2]
+
+
+def test_the_next_waits_for_a_killed_clients_backend(plan):
+    """The lock is free at once, the work is not: the server finds out about the dead client only later."""
+    plan.write(MIGRATIONS, migrations(3, 1.2))
+    first = plan.start()
+    eventually(plan.sleeping)
+    first.kill()
+    result = plan.ok()
+    assert "an earlier run's work still goes on in the server" in result.err, result
+    assert marks(plan) == [1, 2, 3]
+
+
+def test_the_next_waits_for_a_killed_starters_stepwise_statement(plan):
+    plan.write('[[step]]\nname = "s"\nsql = ["s.sql"]\ntransaction = "stepwise"\n', {
+        "s.sql": "CREATE TABLE mark (n int);\nCREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN INSERT INTO mark VALUES (1); COMMIT; "
+                 "PERFORM pg_sleep(1); INSERT INTO mark VALUES (2); END';\nCALL p();\n"})
+    first = plan.start()
+    eventually(lambda: plan.sleeping("CALL p"))
+    first.kill()
+    result = plan.exits(5, "an earlier run's work still goes on in the server", "CALL", "its end was never recorded")
+    assert "s.sql" in result.err
+
+
+def test_a_hooks_session_that_outlives_its_run_is_waited_for(plan):
+    """The hook's own client dies with pgprimer; one that it left behind does not."""
+    plan.write('[[step]]\nname = "hook"\nexec = ["./hook.sh"]\n', {
+        "hook.sh": "#!/bin/sh\n[ -e begun ] && exit 0\ntouch begun\nsetsid psql -qc 'SELECT pg_sleep(2.5)' &\nsleep 30\n"})
+    first = plan.start()
+    eventually(plan.sleeping)
+    first.kill()
+    plan.ok("an earlier run's hook still has a session")
