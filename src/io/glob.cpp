@@ -61,7 +61,8 @@ private:
     Result<void> walk_all(const fs::path& folder, std::size_t part) {
         const auto folder_stat = files_.stat(folder);
         if (!folder_stat || folder_stat->type != Stat::Type::directory) return {};
-        if (!on_the_way_.insert(files_.real_path(folder)).second) return {};  // a link that leads back
+        const auto here = std::pair(files_.real_path(folder), part);
+        if (!on_the_way_.insert(here).second) return {};  // a link that leads back
         const bool last = part + 1 == parts_.size();
         if (!last) PGPRIMER_CHECK(walk(folder, part + 1));
         PGPRIMER_TRY(const auto names, files_.list(folder));
@@ -76,13 +77,13 @@ private:
                 found.push_back(path);
             }
         }
-        on_the_way_.erase(files_.real_path(folder));
+        on_the_way_.erase(here);
         return {};
     }
 
     const Files& files_;
     std::vector<std::string> parts_;
-    std::set<fs::path> on_the_way_;
+    std::set<std::pair<fs::path, std::size_t>> on_the_way_;  // for each `**`
 };
 
 }  // namespace
@@ -96,6 +97,7 @@ Result<std::vector<fs::path>> glob(const Files& files, const fs::path& folder, s
     std::vector<std::string> patterns;
     expand_braces(std::string(pattern), patterns);
     for (const auto& one : patterns) {
+        if (one.ends_with('/')) continue;  // folders only
         std::vector<std::string> parts;
         fs::path start = one.starts_with('/') ? fs::path("/") : folder;
         for (const auto& part : split(one, '/')) {
