@@ -1,6 +1,8 @@
 #include "pgprimer/event/bus.hpp"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 
 #include "pgprimer/base/text.hpp"
 
@@ -8,9 +10,8 @@ namespace pgprimer::event {
 namespace {
 
 // As libpq and drivers write it in a URL.
-std::string percent_encoded(const std::string& text) {
+std::string percent_encoded(const std::string& text, const char* digits) {
     std::string out;
-    static constexpr char digits[] = "0123456789ABCDEF";
     for (const char c : text) {
         const auto u = static_cast<unsigned char>(c);
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
@@ -18,6 +19,18 @@ std::string percent_encoded(const std::string& text) {
         else out += {'%', digits[u >> 4U], digits[u & 15U]};
     }
     return out;
+}
+
+std::string quotes_doubled(const std::string& text) {
+    std::string out;
+    for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
+    return out;
+}
+
+// All the ways in which a text of ours or the server's may have it.
+std::array<std::string, 5> forms_of(const std::string& text) {
+    const std::string json = json_quote(text);
+    return {text, percent_encoded(text, "0123456789ABCDEF"), percent_encoded(text, "0123456789abcdef"), quotes_doubled(text), json.substr(1, json.size() - 2)};
 }
 
 class Redactor {
@@ -61,20 +74,25 @@ void Bus::hide(const Secret& secret, std::span<const std::string> public_words) 
     const std::string& text = secret.reveal();
     if (text.empty()) return;
     const bool is_public = text.size() < 3 || std::ranges::any_of(public_words, [&text](const std::string& word) { return word.find(text) != std::string::npos; });
-    if (!is_public) {
-        secrets_.insert(text);
-        secrets_.insert(percent_encoded(text));
-        return;
+    for (const auto& form : forms_of(text)) {
+        if (!is_public) {
+            hide_form(form);
+            continue;
+        }
+        hide_form(":" + form + "@");
+        for (const char* name : {"password=", "PASSWORD=", "PASSWORD '", "password '", "password: "}) hide_form(name + form);
     }
-    for (const auto& form : {text, percent_encoded(text)}) {
-        secrets_.insert(":" + form + "@");
-        for (const char* name : {"password=", "PASSWORD=", "PASSWORD '", "password '", "password: "}) secrets_.insert(name + form);
-    }
+    // One that holds another is replaced first, or its rest would be shown.
+    std::ranges::stable_sort(secrets_, std::greater{}, &std::string::size);
+}
+
+void Bus::hide_form(std::string form) {
+    if (std::ranges::find(secrets_, form) == secrets_.end()) secrets_.push_back(std::move(form));
 }
 
 std::string Bus::redact(std::string text) const {
-    for (auto secret = secrets_.rbegin(); secret != secrets_.rend(); ++secret) {
-        for (auto at = text.find(*secret); at != std::string::npos; at = text.find(*secret, at + 3)) text.replace(at, secret->size(), "***");
+    for (const auto& secret : secrets_) {
+        for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3)) text.replace(at, secret.size(), "***");
     }
     return text;
 }

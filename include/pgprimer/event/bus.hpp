@@ -1,6 +1,5 @@
 #pragma once
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,7 +21,7 @@ public:
 class Bus {
 public:
     void add(Listener& listener);       // which must outlive the bus
-    // Shown as *** in every event from now on; also its URL-encoded form. A secret that is part of one of these public words (a role's name that is
+    // Shown as *** in every event from now on; also as URLs, SQL literals and JSON have it. A secret that is part of one of these public words (a role's name that is
     // its password, too) is hidden only where it stands as a password: hiding it everywhere would tell it, and make the log unreadable.
     void hide(const Secret& secret, std::span<const std::string> public_words = {});
     void publish(Event event);
@@ -30,8 +29,10 @@ public:
     [[nodiscard]] std::string redact(std::string text) const;
 
 private:
+    void hide_form(std::string form);
+
     std::vector<Listener*> listeners_;
-    std::set<std::string> secrets_;
+    std::vector<std::string> secrets_;  // the longest first
     Report report_;
 };
 
