@@ -72,11 +72,11 @@ Readiness read_failure(const Diagnostic& why, const Wants& wants) {
 
 SteadyClock::duration pause_after(Readiness state, SteadyClock::duration waited) {
     using std::chrono::microseconds;
-    const auto grown = [waited](microseconds least, microseconds most) -> SteadyClock::duration {
-        return std::clamp(std::chrono::duration_cast<microseconds>(waited / 1000), least, most);
+    const auto grown = [waited](microseconds least, microseconds most, int part = 1000) -> SteadyClock::duration {
+        return std::clamp(std::chrono::duration_cast<microseconds>(waited / part), least, most);
     };
     switch (state) {
-        case Readiness::refused_connection: return grown(2ms, 10ms);
+        case Readiness::refused_connection: return grown(2ms, 10ms, 250);  // a knock each, the cheapest and most frequent
         case Readiness::starting_up:
         case Readiness::init_server: return grown(1ms, 20ms);
         case Readiness::shutting_down:

@@ -48,7 +48,7 @@ TEST(AtTheDeadline, a_statement_that_will_not_be_cancelled_is_left_after_two_sec
         const auto late = co_await c.query("DO $$BEGIN LOOP BEGIN PERFORM pg_sleep(5); EXIT; EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END$$", Deadline::after(100ms));
         EXPECT_EQ(late.error().error, Error::timeout);
         EXPECT_GE(watch.elapsed(), 1900ms);
-        EXPECT_LT(watch.elapsed(), 3s);
+        EXPECT_LT(watch.elapsed(), 4s);
         EXPECT_FALSE(c.alive());
         EXPECT_EQ((co_await c.query("SELECT 1", soon())).error().error, Error::lost);
     };
@@ -65,7 +65,7 @@ TEST(AtTheDeadline, a_stalled_server_is_left_after_two_seconds) {
         const Watch watch;
         const auto late = co_await c.query("SELECT pg_sleep(20)", Deadline::after(100ms));
         EXPECT_EQ(late.error().error, Error::timeout);
-        EXPECT_LT(watch.elapsed(), 3s);
+        EXPECT_LT(watch.elapsed(), 4s);
         EXPECT_FALSE(c.alive());
     };
     run_task(play());
@@ -80,7 +80,7 @@ TEST(AtTheDeadline, a_server_that_swallows_packets_does_not_hold_the_cancelling_
         proxy.set(faults);
         const Watch watch;
         EXPECT_EQ((co_await c.query("SELECT pg_sleep(20)", Deadline::after(100ms))).error().error, Error::timeout);
-        EXPECT_LT(watch.elapsed(), 3s);
+        EXPECT_LT(watch.elapsed(), 4s);
     };
     run_task(play());
 }
@@ -94,7 +94,7 @@ TEST(AtTheDeadline, connecting_ends_whatever_message_the_server_stalls_after) {
         const Watch watch;
         const auto opened = run_task(Connection::open(through(proxy), Deadline::after(100ms)));
         EXPECT_EQ(opened.error().error, Error::timeout) << after;
-        EXPECT_LT(watch.elapsed(), 400ms) << after;
+        EXPECT_LT(watch.elapsed(), 1s) << after;
     }
 }
 
@@ -148,7 +148,7 @@ TEST(AtAStop, connecting_to_a_server_that_swallows_ends) {
         const auto opened = co_await Connection::open(through(proxy), deadline);
         EXPECT_EQ(opened.error().error, Error::stopped);
     });
-    EXPECT_LT(watch.elapsed(), 500ms);
+    EXPECT_LT(watch.elapsed(), 1500ms);
 }
 
 TEST(AtAStop, waiting_for_a_notification_and_watching_end) {
