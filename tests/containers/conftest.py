@@ -44,7 +44,7 @@ def image(shared):
     if os.environ.get("PGPRIMER_IMAGE"):
         return os.environ["PGPRIMER_IMAGE"]
     shared("compose", "build", "primer", timeout=3600)
-    return "pgprimer"
+    return "pgprimer:latest"  # without a tag, `docker save` would take every one
 
 
 @pytest.fixture
