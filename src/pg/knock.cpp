@@ -1,7 +1,7 @@
 #include "knock.hpp"
 
-#include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -102,9 +102,13 @@ Task<bool> Knocker::knock_at(const Door& door, Deadline deadline) {
     if (::connect(socket.fd(), reinterpret_cast<const ::sockaddr*>(&endpoint.storage), endpoint.size) == 0) co_return true;
     if (errno == EAGAIN) co_return true;  // a Unix socket whose queue is full
     if (errno != EINPROGRESS) co_return false;
-    const Deadline limit = deadline.within(patience);
-    const Waited waited = co_await wait_writable(socket.fd(), limit);
-    if (waited != Waited::ready) co_return true;
+    // On this machine the answer has come already as a rule; waiting costs five times as much as all the rest.
+    ::pollfd answered{socket.fd(), POLLOUT, 0};
+    if (::poll(&answered, 1, 0) != 1) {
+        const Deadline limit = deadline.within(patience);
+        const Waited waited = co_await wait_writable(socket.fd(), limit);
+        if (waited != Waited::ready) co_return true;
+    }
     int error = 0;
     ::socklen_t size = sizeof error;
     ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size);

@@ -76,7 +76,8 @@ SteadyClock::duration pause_after(Readiness state, SteadyClock::duration waited)
         return std::clamp(std::chrono::duration_cast<microseconds>(waited / part), least, most);
     };
     switch (state) {
-        case Readiness::refused_connection: return grown(2ms, 10ms, 250);  // a knock each, the cheapest and most frequent
+        case Readiness::refused_connection:  // a knock each: waking up for it is what costs
+            return waited < 10s ? grown(2ms, 10ms, 250) : grown(10ms, 20ms);
         case Readiness::starting_up:
         case Readiness::init_server: return grown(1ms, 20ms);
         case Readiness::shutting_down:

@@ -41,7 +41,7 @@ struct Counts {
     };
     std::uint64_t connections = 0;  // accepted
     Way client, server;
-    std::uint64_t round_trips = 0;  // how often a client began to write: first, and after an answer
+    std::uint64_t round_trips = 0;  // how often a client began to write: first, and after an answer; its farewell counts
     std::uint64_t cuts = 0, stalls = 0;
 };
 
