@@ -5,7 +5,16 @@
 
 namespace pgprimer::announce {
 
-Task<Result<void>> ReadyFile::retract(Deadline) { co_return io::remove_if_there(path_); }
+Task<Result<void>> ReadyFile::retract(Deadline) {
+    auto removed = io::remove_if_there(path_);
+    if (!removed) {
+        Diagnostic why = removed.error();
+        why.message = "an older ready file could not be taken away, so nothing was done: " + why.message;
+        if (why.hint.empty()) why.hint = "[announce] ready_file is to name a file in a folder that is writable for us";
+        co_return why;
+    }
+    co_return Result<void>{};
+}
 
 Task<Result<void>> ReadyFile::announce(const event::Report& report, Deadline) {
     const std::string content = "{\"plan\":" + json_quote(report.finished.plan_id) + ",\"run\":" + json_quote(report.run.run) + "}\n";
@@ -13,6 +22,7 @@ Task<Result<void>> ReadyFile::announce(const event::Report& report, Deadline) {
     if (!written) {
         Diagnostic why = written.error();
         why.error = Error::failed;
+        if (why.hint.empty()) why.hint = "[announce] ready_file is to name a file in a folder that is writable for us";
         why.message = "the plan is done, but the ready file could not be written: " + why.message;
         co_return why;
     }

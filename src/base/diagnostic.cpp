@@ -82,7 +82,11 @@ std::string to_json(const Diagnostic& d) {
     field("file", d.place.file);
     number("line", d.place.line);
     number("column", d.place.column);
-    field("source", d.line_text.substr(0, character_offset(d.line_text, 1000)));
+    // Of a long line, what stands before the column, too.
+    const auto column = static_cast<std::size_t>(d.place.column > 500 ? d.place.column - 500 : 0);
+    const std::size_t from = character_offset(d.line_text, column);
+    const std::string_view source = std::string_view(d.line_text).substr(from);
+    field("source", std::string(source.substr(0, character_offset(source, 1000))));
     field("detail", d.detail);
     field("context", d.context);
     field("step", d.step);

@@ -6,6 +6,9 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <map>
+#include <string>
+#include <string_view>
 
 #include "commands.hpp"
 #include "pgprimer/announce/log.hpp"
@@ -53,6 +56,18 @@ int play(Shell& shell) {
     return status;
 }
 
+// Of a command line that could not be read.
+bool wants_json(int argc, char** argv, const std::map<std::string, std::string>& environment) {
+    const auto set = environment.find("PGPRIMER_LOG_FORMAT");
+    bool json = set != environment.end() && set->second == "json";
+    for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
+        const std::string_view argument(argv[i]);
+        if (argument == "--log-format" && i + 1 < argc) json = std::string_view(argv[i + 1]) == "json";
+        if (argument.starts_with("--log-format=")) json = argument.substr(13) == "json";
+    }
+    return json;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) noexcept {
@@ -62,8 +77,9 @@ int main(int argc, char** argv) noexcept {
         shell.environment = process::environment();
         auto parsed = parse(argc, argv, shell.environment);
         if (!parsed) {
-            std::fputs(to_text(parsed.error()).c_str(), stderr);
-            return exit_status(parsed.error());
+            announce::Log log(wants_json(argc, argv, shell.environment), "info");
+            shell.bus.add(log);
+            return shell.fail(parsed.error());
         }
         if (parsed->text) return print(*parsed->text) ? exit_done : 1;
         shell.options = parsed->options;

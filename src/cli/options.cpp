@@ -11,10 +11,12 @@ namespace {
 
 constexpr std::array<const char*, 7> later{"serve", "repair", "import", "export", "revert", "snapshot", "runner"};
 
+constexpr std::array<const char*, 4> levels{"debug", "info", "warning", "error"};
+
 void add_common(CLI::App& app, Options& o) {
     app.add_option("--database-url", o.database_url, "the database, instead of [target]");
     app.add_option("--log-format", o.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    app.add_option("--log-level", o.log_level, "debug, info, warning or error")->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    app.add_option("--log-level", o.log_level, "debug, info, warning or error")->check(CLI::IsMember(std::vector<std::string>(levels.begin(), levels.end())));
 }
 
 void add_config(CLI::App& app, Options& o) {
@@ -76,6 +78,26 @@ void add_all(CLI::App& app, Options& o) {
     command(app, o, "help", "print this help", "pgprimer help");
 }
 
+// CLI11's own words, but for an option that does not exist: that one gets the nearest.
+Diagnostic explain(const CLI::ParseError& error, const CLI::App& app, const std::string& command) {
+    Diagnostic wrong(Error::usage, error.what());
+    wrong.hint = "pgprimer " + command + " --help shows what there is";
+    const auto chosen = app.get_subcommands();
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || chosen.empty()) return wrong;
+    const auto left = chosen.front()->remaining();
+    if (left.empty()) return wrong;
+    const std::string first = left.front().substr(0, left.front().find('='));
+    const bool is_option = first.starts_with('-');
+    wrong.message = "`pgprimer " + command + "` takes no " + (is_option ? "option " : "argument ") + "\"" + first + "\"";
+    if (!is_option) return wrong;
+    std::vector<std::string> options;
+    for (const auto* option : chosen.front()->get_options()) {
+        for (const auto& name : option->get_lnames()) options.push_back("--" + name);
+    }
+    if (const auto near = nearest(first, options)) wrong.hint = "did you mean \"" + *near + "\"?";
+    return wrong;
+}
+
 }  // namespace
 
 Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::string>& environment) {
@@ -85,7 +107,7 @@ Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::str
     if (const auto end = std::ranges::find(arguments, "--"); end != arguments.end()) {
         o.program.assign(end + 1, arguments.end());
         arguments.erase(end, arguments.end());
-        if (o.program.empty()) return Diagnostic(Error::usage, "no program after --");
+        if (o.program.empty()) return Diagnostic(Error::usage, "no program after --").with_hint("write it like: pgprimer wait tcp://redis:6379 -- ./manage.py test");
     }
     const auto variable = [&environment](const char* name) {
         const auto found = environment.find(name);
@@ -114,7 +136,7 @@ Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::str
     for (const auto* sub : app.get_subcommands({})) names.push_back(sub->get_name());
     const std::string name = arguments.empty() ? "" : arguments.front();
     if (!name.starts_with("-")) {
-        if (std::ranges::find(later, name) != later.end()) return Diagnostic(Error::usage, "`pgprimer " + name + "` is not available in this version");
+        if (std::ranges::find(later, name) != later.end()) return Diagnostic(Error::usage, "`pgprimer " + name + "` is not available in this version").with_hint("the commands are: " + join(names, ", "));
         if (std::ranges::find(names, name) == names.end()) {
             Diagnostic unknown(Error::usage, "there is no command \"" + name + "\"");
             const auto near = nearest(name, names);
@@ -134,16 +156,15 @@ Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::str
         out.text = "pgprimer " PGPRIMER_VERSION "\n";
         return out;
     } catch (const CLI::ParseError& error) {
-        Diagnostic wrong(Error::usage, error.what());
-        wrong.hint = "pgprimer " + o.command + " --help shows what there is";
-        return wrong;
+        return explain(error, app, o.command);
     }
     if (o.command == "help") out.text = app.help();
     if (o.command == "version") out.text = "pgprimer " PGPRIMER_VERSION "\n";
     if (!o.program.empty() && o.command != "wait") return Diagnostic(Error::usage, "only `pgprimer wait` takes a program after --");
     if (o.command == "baseline" && int{o.all} + int{!o.units.empty()} + int{!o.to.empty()} != 1) {
-        return Diagnostic(Error::usage, "baseline needs exactly one of --all, --unit and --to");
+        return Diagnostic(Error::usage, "baseline needs exactly one of --all, --unit and --to").with_hint("pgprimer baseline --help shows an example");
     }
+    if (std::ranges::find(levels, o.log_level) == std::end(levels)) return Diagnostic(Error::usage, "PGPRIMER_LOG_LEVEL is \"" + o.log_level + "\"; it is debug, info, warning or error");
     if (o.log_format != "text" && o.log_format != "json") return Diagnostic(Error::usage, "PGPRIMER_LOG_FORMAT is \"" + o.log_format + "\"; it is text or json");
     return out;
 }

@@ -34,11 +34,13 @@ struct Aim {
 // The parts of tcp://host:port.
 Result<std::pair<std::string, int>> host_and_port(const std::string& url) {
     std::string rest = url.substr(url.find("://") + 3);
+    // Not shown: it may hold a password.
+    if (rest.find('@') != std::string::npos) return Diagnostic(Error::usage, "the tcp:// address has a user name in it").with_hint("it is of the form tcp://host:port");
     while (rest.ends_with('/')) rest.pop_back();
     const auto colon = rest.rfind(':');
     int port = 0;
     if (colon != std::string::npos) std::from_chars(rest.data() + colon + 1, rest.data() + rest.size(), port);
-    if (colon == std::string::npos || colon == 0 || port < 1 || port > 65535) return Diagnostic(Error::usage, "\"" + url + "\" is not of the form tcp://host:port with a port from 1 to 65535");
+    if (colon == std::string::npos || colon == 0 || port < 1 || port > 65535) return Diagnostic(Error::usage, "\"" + url + "\" is not of the form tcp://host:port with a port from 1 to 65535").with_hint("write it like tcp://redis:6379");
     std::string host = rest.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     return std::pair(host, port);
@@ -127,7 +129,7 @@ Task<int> wait(Shell& shell) {
         aim.primed = true;
         if (o.wait_for.size() > 7) aim.plan_id = o.wait_for.substr(7);
     } else if (o.wait_for != "database") {
-        co_return shell.fail(Diagnostic(Error::usage, "--for \"" + o.wait_for + "\" is none of server, database, primed, primed=ID"));
+        co_return shell.fail(Diagnostic(Error::usage, "--for \"" + o.wait_for + "\" is none of server, database, primed, primed=ID").with_hint("without --for it waits for the database"));
     }
     auto timeout = std::chrono::milliseconds{60'000};
     ledger::Identity identity;
@@ -140,6 +142,7 @@ Task<int> wait(Shell& shell) {
         }
         config::Flags flags;
         flags.database_url = url;
+        flags.url_source = "the address to wait for";
         auto target = config::load_target(shell.files, shell.environment, flags);
         if (!target) co_return shell.fail(target.error());
         targets.push_back(std::move(target).value());

@@ -22,7 +22,7 @@ Result<std::vector<int>> read_ports(const std::string& text, const std::string& 
         int port = 0;
         const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), port);
         if (error != std::errc{} || end != one.data() + one.size() || port < 1 || port > 65535) {
-            return Diagnostic(Error::config, source + " is \"" + printable(one) + "\", which is no port from 1 to 65535");
+            return Diagnostic(Error::config, source + " is \"" + printable(one) + "\", which is no port from 1 to 65535").with_hint("PostgreSQL's own is 5432");
         }
         ports.push_back(port);
     }
@@ -70,7 +70,10 @@ Result<Target> from_pg(const io::Files& files, const Environment& environment) {
     if (const auto [value, source] = part("PGUSER", "user"); !value.empty()) out.user = {value, source};
     if (const auto [value, source] = part("PGPASSWORD", "password"); !value.empty()) out.password = {Secret(value), source};
     if (const auto [value, source] = part("PGDATABASE", "dbname"); !value.empty()) out.dbname = {value, source};
-    if (const auto [value, source] = part("PGSSLMODE", "sslmode"); !value.empty()) out.parameters["sslmode"] = value;
+    if (const auto [value, source] = part("PGSSLMODE", "sslmode"); !value.empty()) {
+        if (!is_sslmode(value)) return Diagnostic(Error::config, source + " is \"" + printable(value) + "\"").with_hint("it is one of disable, allow, prefer, require, verify-ca, verify-full");
+        out.parameters["sslmode"] = value;
+    }
     if (const auto [value, source] = part("PGSSLROOTCERT", "sslrootcert"); !value.empty()) out.parameters["sslrootcert"] = value;
     return out;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Where a database is, from all the places that may say so (DESIGN 3).
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pgprimer/config/load.hpp"
@@ -15,5 +16,8 @@ Result<std::vector<Target>> environment_targets(const io::Files& files, const En
 
 // Fills what `target` leaves open from the lower ranks and the defaults, and looks up .pgpass.
 void complete(Target& target, const std::vector<Target>& lower, const io::Files& files, const Environment& environment);
+
+// One of libpq's words for sslmode.
+bool is_sslmode(std::string_view text);
 
 }  // namespace pgprimer::config

@@ -6,7 +6,7 @@ namespace {
 // The key that names a thing; a failure where it is missing.
 std::string required(Fields& f, const char* key, const char* where, Reading& reading) {
     auto value = f.plain(key);
-    if (!value && !f.has(key)) reading.fail(f.place(), std::string(where) + " has no " + key);
+    if (!value && !f.has(key)) reading.fail(f.place(), std::string(where) + " has no " + key, std::string(key) + " = \"...\"");
     return value.value_or("");
 }
 

@@ -15,9 +15,22 @@ const char* type_name(const toml::node& node) {
         case toml::node_type::string: return "a string";
         case toml::node_type::integer:
         case toml::node_type::floating_point: return "a number";
-        case toml::node_type::boolean: return "true or false";
+        case toml::node_type::boolean: return "a boolean";
         default: return "a date or time";
     }
+}
+
+// Whatever is wrong with a line: a password that is written in it is not shown.
+std::string without_secrets(const std::string& line) {
+    const std::string text = lower(line);
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) return text.find("://") == std::string::npos ? line : "";
+    for (const char* word : {"://", "pass", "pw", "secret", "token", "key", "url"}) {
+        const auto at = text.find(word);
+        // What is only named, by ${...}, is no secret yet.
+        if (at != std::string::npos && !trim(std::string_view(text).substr(equals + 1)).starts_with("\"${")) return line.substr(0, equals + 1) + " ***";
+    }
+    return line;
 }
 
 }  // namespace
@@ -27,10 +40,14 @@ Reading::Reading(std::string file, std::string text, const io::Files& files, con
 
 void Reading::fail(Place place, std::string message, std::string hint) {
     Diagnostic failure(Error::config, std::move(message));
-    if (place.line > 0 && static_cast<std::size_t>(place.line) <= lines_.size()) failure.line_text = lines_[static_cast<std::size_t>(place.line) - 1];
+    if (place.line > 0 && static_cast<std::size_t>(place.line) <= lines_.size()) failure.line_text = without_secrets(lines_[static_cast<std::size_t>(place.line) - 1]);
     failure.place = std::move(place);
     failure.hint = std::move(hint);
     failures_.push_back(std::move(failure));
+}
+
+bool Reading::failed_at(const Place& place) const {
+    return std::ranges::any_of(failures_, [&place](const Diagnostic& d) { return d.place.line == place.line; });
 }
 
 Diagnostic Reading::failure() {
@@ -63,7 +80,7 @@ std::string Reading::substitute(const std::string& text, const Place& at) {
         out += text.substr(from, begin - from);
         const auto end = text.find('}', begin);
         if (end == std::string::npos) {
-            fail(at, "\"${\" without its \"}\"", "a literal ${ is written $${");
+            fail(at, "\"${\" without its \"}\"", "close it with }; a literal ${ is written $${");
             return out;
         }
         const std::string inside = text.substr(begin + 2, end - begin - 2);
@@ -242,7 +259,7 @@ const toml::table* Fields::table(const char* key) {
     const toml::node* found = node(key);
     if (found == nullptr) return nullptr;
     if (const auto* value = found->as_table()) return value;
-    wrong_type(*found, named(key), "a table", std::string(key) + " = { name = \"value\" }");
+    wrong_type(*found, named(key), "a table", where_ == whole ? std::string("write [") + key + "] and its keys below it" : std::string(key) + " = { key = \"value\" }");
     return nullptr;
 }
 
@@ -253,7 +270,7 @@ std::vector<const toml::table*> Fields::tables(const char* key) {
     if (const auto* one = found->as_table()) return {one};
     const auto* array = found->as_array();
     if (array == nullptr) {
-        wrong_type(*found, named(key), "an array of tables");
+        wrong_type(*found, named(key), "an array of tables", std::string("write [[") + (where_ == whole ? "" : where_.substr(where_.find_first_not_of('['), where_.find(']') - where_.find_first_not_of('[')) + ".") + key + "]] and its keys below it");
         return out;
     }
     for (const auto& element : *array) {
@@ -264,15 +281,15 @@ std::vector<const toml::table*> Fields::tables(const char* key) {
 }
 
 void Fields::not_available(const char* key) {
-    known_.insert(key);
-    if (has(key)) reading_.fail(place(key), where_ + " " + key + " is not available in this version");
+    later_.insert(key);
+    if (has(key)) reading_.fail(place(key), named(key) + " is not available in this version", "take it out; the README says what is there instead");
 }
 
 void Fields::finish() {
     const std::vector<std::string> names(known_.begin(), known_.end());
     for (const auto& [key, value] : table_) {
         const std::string name(key.str());
-        if (known_.contains(name)) continue;
+        if (known_.contains(name) || later_.contains(name)) continue;
         const auto near = nearest(name, names);
         reading_.fail(reading_.place(key.source()), "there is no key \"" + printable(name) + "\" in " + where_, near ? "did you mean \"" + *near + "\"?" : "keys are " + join(names, ", "));
     }

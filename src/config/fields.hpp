@@ -21,11 +21,15 @@ public:
 
     void fail(Place place, std::string message, std::string hint = "");
     [[nodiscard]] bool failed() const { return !failures_.empty(); }
+    [[nodiscard]] bool failed_at(const Place& place) const;  // on that line
     // All failures as one, in the order of their places.
     [[nodiscard]] Diagnostic failure();
 
     [[nodiscard]] Place place(const toml::source_region& region) const;
-    [[nodiscard]] Place place(const toml::node& node) const { return place(node.source()); }
+    [[nodiscard]] Place place(const toml::node& node) const {
+        const auto found = overridden_.find(&node);
+        return found == overridden_.end() ? place(node.source()) : Place{"environment " + found->second, 0, 0};
+    }
     // A node that an environment variable has put there.
     void override_place(const toml::node* node, std::string source) { overridden_[node] = std::move(source); }
     // ${NAME}, ${NAME:-default}, ${file:/path}, $${ for a literal ${. Failures are collected; what it had to read from files is a secret.
@@ -48,6 +52,8 @@ private:
 
 class Fields {
 public:
+    static constexpr const char* whole = "the configuration";  // the table of the file itself
+
     // `where` is for messages: "[target]", "[[step]]".
     Fields(const toml::table& table, std::string where, Reading& reading) : table_(table), where_(std::move(where)), reading_(reading) {}
 
@@ -80,12 +86,12 @@ private:
     const toml::node* node(const char* key);
     std::optional<std::string> string_of(const toml::node& node, const std::string& what);
     void wrong_type(const toml::node& node, const std::string& what, const char* wanted, std::string hint = "");
-    [[nodiscard]] std::string named(const char* key) const { return where_ + " " + key; }
+    [[nodiscard]] std::string named(const char* key) const { return where_ == whole ? std::string("[") + key + "]" : where_ + " " + key; }
 
     const toml::table& table_;
     std::string where_;
     Reading& reading_;
-    std::set<std::string> known_;
+    std::set<std::string> known_, later_;
 };
 
 }  // namespace pgprimer::config

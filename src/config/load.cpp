@@ -1,6 +1,7 @@
 #include "pgprimer/config/load.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "address.hpp"
@@ -46,6 +47,49 @@ void apply_overrides(toml::table& root, const Environment& environment, Reading&
     }
 }
 
+// The steps by which `from` needs, over others, itself; empty: it does not.
+std::vector<const Step*> circle_of(const Config& config, const Step& from) {
+    std::vector<const Step*> way{&from};
+    std::set<const Step*> seen;
+    const std::function<bool(const Step&)> leads_back = [&](const Step& step) {
+        for (const auto& need : step.needs) {
+            const Step* next = config.step(*need);
+            if (next == &from) return true;
+            if (!seen.insert(next).second) continue;
+            way.push_back(next);
+            if (leads_back(*next)) return true;
+            way.pop_back();
+        }
+        return false;
+    };
+    return leads_back(from) ? way : std::vector<const Step*>{};
+}
+
+// Steps run in the order they stand: what is needed stands before. All names are known.
+void check_needs(const Config& config, Reading& reading) {
+    const std::string order = "steps run in the order they stand";
+    std::set<const Step*> told;
+    for (const auto& step : config.steps) {
+        for (const auto& need : step.needs) {
+            const Step* needed = config.step(*need);
+            if (needed < &step || told.contains(&step)) continue;
+            if (needed == &step) {
+                reading.fail(need.place, "step \"" + step.name + "\" needs itself", "take it out of its needs");
+                continue;
+            }
+            const auto circle = circle_of(config, step);
+            if (circle.empty()) {
+                reading.fail(need.place, "step \"" + step.name + "\" needs \"" + needed->name + "\", which stands after it", order + ": put \"" + needed->name + "\" first");
+                continue;
+            }
+            told.insert(circle.begin(), circle.end());
+            std::string text;
+            for (const Step* one : circle) text += "\"" + one->name + "\" needs ";
+            reading.fail(need.place, "needs goes round in a circle: " + text + "\"" + step.name + "\"", order + ": take one of these needs out");
+        }
+    }
+}
+
 void check_names(Config& config, Reading& reading) {
     std::map<std::string, const Step*> ids;
     std::vector<std::string> names, targets;
@@ -53,7 +97,7 @@ void check_names(Config& config, Reading& reading) {
     for (const auto& step : config.steps) {
         const auto [there, is_new] = ids.try_emplace(step.id, &step);
         if (!is_new) reading.fail(step.place, "two steps have the id \"" + step.id + "\": \"" + there->second->name + "\" (line " + std::to_string(there->second->place.line) + ") and \"" + step.name + "\"",
-                                  "give one of them an id of its own: id = \"...\"");
+                                  "give one of them another name, or an id of its own: id = \"...\"");
         names.push_back(step.id);
         if (step.name != step.id) names.push_back(step.name);
     }
@@ -63,29 +107,21 @@ void check_names(Config& config, Reading& reading) {
             return true;
         }
         const auto near = nearest(*name, names);
-        reading.fail(name.place, what + " names step \"" + printable(*name) + "\", which is not there", near ? "did you mean \"" + *near + "\"?" : "");
+        reading.fail(name.place, what + " names step \"" + printable(*name) + "\", which is not there", near ? "did you mean \"" + *near + "\"?" : "steps are " + join(names, ", "));
         return false;
     };
-    std::map<std::string, std::size_t> position;
-    for (std::size_t i = 0; i < config.steps.size(); ++i) position.try_emplace(config.steps[i].id, i);
-    for (std::size_t i = 0; i < config.steps.size(); ++i) {
-        Step& step = config.steps[i];
-        for (auto& need : step.needs) {
-            if (!resolve(need, "needs")) continue;
-            const std::size_t at = position.at(*need);
-            if (at < i) continue;
-            // A step that stands later can only be needed in a circle or by mistake.
-            const auto& back = config.steps[at].needs;
-            const bool circle = at == i || std::ranges::any_of(back, [&](const auto& other) { return *other == step.id || *other == step.name; });
-            reading.fail(need.place, circle ? "needs goes round in a circle: \"" + step.name + "\" and \"" + config.steps[at].name + "\"" : "step \"" + step.name + "\" needs \"" + config.steps[at].name + "\", which stands after it",
-                         "steps run in the order they stand");
-        }
+    for (auto& step : config.steps) {
+        std::erase_if(step.needs, [&resolve](auto& need) { return !resolve(need, "needs"); });
+    }
+    check_needs(config, reading);
+    for (auto& step : config.steps) {
         if (auto* flush = std::get_if<Flush>(&step.kind)) {
             for (auto& name : flush->invalidates) resolve(name, "invalidates");
         }
         if (!step.target.empty() && std::ranges::find(targets, step.target) == targets.end()) {
             const auto near = nearest(step.target, targets);
-            reading.fail(step.place, "step \"" + step.name + "\" names target \"" + printable(step.target) + "\", and there is no [target." + printable(step.target) + "]", near && !near->empty() ? "did you mean \"" + *near + "\"?" : "");
+            reading.fail(step.target_place, "step \"" + step.name + "\" names target \"" + printable(step.target) + "\", and there is no [target." + printable(step.target) + "]",
+                         near && !near->empty() ? "did you mean \"" + *near + "\"?" : "leave target out for the first one, or write [target." + printable(step.target) + "]");
             continue;
         }
         if (std::holds_alternative<Flush>(step.kind) && step.enabled && !config.target(step.target).allow_destructive) {
@@ -100,7 +136,7 @@ void check_names(Config& config, Reading& reading) {
 }
 
 void read_sections(const toml::table& root, Config& config, Reading& reading) {
-    Fields f(root, "the configuration", reading);
+    Fields f(root, Fields::whole, reading);
     if (const auto* table = f.table("plan")) {
         Fields plan(*table, "[plan]", reading);
         config.plan_id = plan.plain("id").value_or("");
@@ -141,8 +177,27 @@ void read_sections(const toml::table& root, Config& config, Reading& reading) {
     f.finish();
 }
 
+// The parser's words, and what is behind the commonest.
+void explain(const toml::parse_error& error, Reading& reading) {
+    std::string text(error.description());
+    if (text.starts_with("Error while ")) text.erase(0, 12);
+    const auto has = [&text](const char* part) { return text.find(part) != std::string::npos; };
+    std::string hint = "the file is to be TOML 1.0";
+    if (has("could not determine value type")) hint = "text stands in quotes: name = \"value\"";
+    else if (has("unescaped control characters")) hint = "a string ends on its line; is its closing quote missing?";
+    else if (has("expected ']'")) hint = "a table is written [name], one of several [[name]]";
+    else if (has("cannot redefine")) hint = "it stands twice: leave one of them out; is a [[step]] missing between?";
+    Place at = reading.place(error.source());
+    if (has("utf-8")) {
+        text = "it is not UTF-8 here";
+        hint = "save the file as UTF-8";
+        ++at.column;  // the parser names the last good character
+    }
+    reading.fail(std::move(at), "this is not TOML: " + text, hint);
+}
+
 Result<std::optional<Target>> flagged_target(const Environment& environment, const Flags& flags) {
-    std::string url = flags.database_url.value_or(""), source = "--database-url";
+    std::string url = flags.database_url.value_or(""), source = flags.url_source;
     if (url.empty()) {
         const auto found = environment.find("PGPRIMER_DATABASE_URL");
         if (found == environment.end() || found->second.empty()) return std::optional<Target>{};
@@ -177,7 +232,7 @@ Result<Config> load_text(SourceText source, const std::optional<Target>& flag, c
     try {
         root = toml::parse(source.text, source.shown);
     } catch (const toml::parse_error& error) {
-        reading.fail(reading.place(error.source()), std::string(error.description()), "the file is to be TOML 1.0, in UTF-8");
+        explain(error, reading);
         return reading.failure();
     }
     if (root.empty()) {
@@ -187,7 +242,7 @@ Result<Config> load_text(SourceText source, const std::optional<Target>& flag, c
     config.text = std::move(source.text);
     apply_overrides(root, environment, reading);
     const toml::node* target = root.get("target");
-    if (target != nullptr && !target->is_table()) reading.fail(reading.place(*target), "target is no table", "write [target] and url = \"...\" below it");
+    if (target != nullptr && !target->is_table()) reading.fail(reading.place(*target), "[target] is no table", "write [target] and url = \"...\" below it");
     config.targets = read_targets(target != nullptr ? target->as_table() : nullptr, flag, lower_ranks, reading, environment);
     read_sections(root, config, reading);
     check_names(config, reading);

@@ -20,7 +20,7 @@ Result<SourceText> read_source(const io::Files& files, const fs::path& path, con
     };
     if (!stat) {
         Diagnostic missing = failure("the configuration \"" + path.string() + "\" is not there");
-        missing.hint = named_by.empty() ? "" : "it is named by " + named_by;
+        missing.hint = named_by.empty() ? "" : "it is named by " + named_by + (path.is_absolute() ? "; is it mounted?" : "; the working directory is " + fs::current_path().string());
         return missing;
     }
     if (stat->type == io::Stat::Type::directory) {
@@ -28,8 +28,13 @@ Result<SourceText> read_source(const io::Files& files, const fs::path& path, con
         return failure("\"" + path.string() + "\" is a folder, not a configuration").with_hint(holds_one ? "name " + (path / "pgprimer.toml").string() : "name a file");
     }
     auto text = io::read_all(files, path, largest_configuration);
-    if (!text) return text.error();
-    if (text->find('\0') != std::string::npos) return failure("\"" + path.string() + "\" is binary (it holds NUL bytes), not TOML");
+    if (!text) {
+        Diagnostic why = text.error();
+        if (why.hint.empty()) why.hint = named_by.empty() ? "a configuration is a short text; is this one?" : "a configuration is a short text; is " + named_by + " the right file?";
+        return why;
+    }
+    if (text->starts_with("\xFF\xFE") || text->starts_with("\xFE\xFF")) return failure("\"" + path.string() + "\" is UTF-16 text").with_hint("save it as UTF-8");
+    if (text->find('\0') != std::string::npos) return failure("\"" + path.string() + "\" is binary (it holds NUL bytes), not TOML").with_hint("a configuration is a text in UTF-8; is this the right file?");
     if (text->starts_with("\xEF\xBB\xBF")) text->erase(0, 3);
     const fs::path absolute = fs::absolute(path);
     return SourceText{path, absolute.parent_path(), path.string(), std::move(*text)};

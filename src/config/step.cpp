@@ -15,18 +15,28 @@ const std::map<std::string, std::vector<const char*>> own_keys{
     {"exec", {"env", "cwd", "inputs", "inputs_sql"}},
 };
 
-Sql read_sql(Fields& f) {
+// A list that names nothing is a slip, not a plan.
+void want_some(const std::vector<Located<std::string>>& list, const Fields& f, const char* key, const char* what, const char* example, Reading& reading) {
+    if (list.empty() && !reading.failed_at(f.place(key))) reading.fail(f.place(key), std::string(key) + " names no " + what, example);
+    for (const auto& one : list) {
+        if (one.value.empty()) reading.fail(one.place, std::string("an element of ") + key + " is empty; it is to name a " + what, example);
+    }
+}
+
+Sql read_sql(Fields& f, Reading& reading) {
     Sql out;
     out.patterns = f.texts("sql").value_or(std::vector<Located<std::string>>{});
+    want_some(out.patterns, f, "sql", "file", "sql = [\"initdb/*.sql\"]", reading);
     if (const auto i = f.word("rerun", {"once", "changed", "always"})) out.rerun = static_cast<Rerun>(*i);
     if (const auto i = f.word("transaction", {"automatic", "whole", "stepwise"})) out.transaction = static_cast<TransactionMode>(*i);
     out.variables = f.plain_map("variables");
     return out;
 }
 
-Migrations read_migrations(Fields& f) {
+Migrations read_migrations(Fields& f, Reading& reading) {
     Migrations out;
     out.folders = f.texts("migrations").value_or(std::vector<Located<std::string>>{});
+    want_some(out.folders, f, "migrations", "folder", "migrations = \"migrations\"", reading);
     out.dialect = f.text("dialect");
     const auto policy = [&f](const char* key, Policy& value, bool may_apply) {
         std::vector<std::string> words{"error", "warn", "ignore"};
@@ -82,8 +92,8 @@ Flush read_flush(const toml::table& table, Reading& reading) {
 }
 
 Kind read_kind(const std::string& kind, Fields& f, Reading& reading) {
-    if (kind == "sql") return read_sql(f);
-    if (kind == "migrations") return read_migrations(f);
+    if (kind == "sql") return read_sql(f, reading);
+    if (kind == "migrations") return read_migrations(f, reading);
     if (kind == "exec") return read_exec(f, reading);
     const toml::table* table = f.table(kind.c_str());
     if (kind == "ensure") return table != nullptr ? read_ensure(*table, reading) : Ensure{};
@@ -100,8 +110,10 @@ std::optional<std::string> find_kind(const Fields& f, const std::string& name, R
     if (found.size() == 1) return found.front();
     if (f.has("snapshot")) return std::nullopt;  // said elsewhere
     const std::string all = "sql, migrations, exec, ensure, expect, flush";
-    if (found.empty()) reading.fail(f.place(), "step " + name + " does nothing: it needs exactly one of " + all);
-    else reading.fail(f.place(found[1].c_str()), "step " + name + " has two kinds, " + found[0] + " and " + found[1] + "; it needs exactly one of " + all, "make two steps of it");
+    const auto count = std::to_string(found.size());
+    if (found.empty()) reading.fail(f.place(), "step " + name + " does nothing: it needs exactly one of " + all, "sql = [\"initdb/*.sql\"], for one");
+    else reading.fail(f.place(found[1].c_str()), "step " + name + " has " + (found.size() == 2 ? "two" : count) + " kinds, " + join(found, " and ") + "; it needs exactly one of " + all,
+                      "make " + (found.size() == 2 ? "two" : count) + " steps of it");
     return std::nullopt;
 }
 
@@ -114,7 +126,7 @@ std::optional<Step> read_step(const toml::table& table, std::size_t number, Read
     step.name = f.plain("name").value_or("");
     if (auto id = f.text("id")) {
         step.id = **id;
-        if (step.id.empty()) reading.fail(id->place, "the id is empty");
+        if (step.id.empty()) reading.fail(id->place, "the id is empty", "leave it out: it is made of the name");
     } else {
         step.id = slug(step.name);
     }
@@ -122,7 +134,10 @@ std::optional<Step> read_step(const toml::table& table, std::size_t number, Read
     const std::string shown = step.name.empty() ? "number " + std::to_string(number) : "\"" + step.name + "\"";
     if (step.id.empty()) reading.fail(step.place, "step " + shown + " has no name", "name = \"what it does\": the ledger's key is made of it");
     step.describe = f.plain("describe").value_or("");
-    step.target = f.plain("target").value_or("");
+    if (auto target = f.text("target")) {
+        step.target = **target;
+        step.target_place = target->place;
+    }
     step.enabled = f.boolean("enabled").value_or(true);
     step.needs = f.texts("needs").value_or(std::vector<Located<std::string>>{});
     if (const auto i = f.word("on_failure", {"stop", "continue"})) step.on_failure = static_cast<OnFailure>(*i);
@@ -141,7 +156,7 @@ std::optional<Step> read_step(const toml::table& table, std::size_t number, Read
             if (!f.has(key)) continue;
             const auto& mine = kind && own_keys.contains(*kind) ? own_keys.at(*kind) : std::vector<const char*>{};
             const bool is_mine = std::find_if(mine.begin(), mine.end(), [key](const char* k) { return std::string_view(k) == key; }) != mine.end();
-            if (kind && !is_mine) reading.fail(f.place(key), std::string(key) + " is a key of " + owner + " steps, and step " + shown + " is " + *kind);
+            if (kind && !is_mine) reading.fail(f.place(key), std::string(key) + " is a key of " + owner + " steps, and step " + shown + " is " + *kind, "take it out");
             f.known(key);
         }
     }

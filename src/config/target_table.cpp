@@ -39,7 +39,10 @@ void read_address(Fields& f, const std::string& where, Target& target, Reading& 
         if (content) target.password = {Secret(std::move(content).value()), "password_file " + **file};
         else reading.fail(file->place, where + " password_file: " + content.error().message, content.error().detail + (content.error().detail.empty() ? "" : "; ") + content.error().hint);
     }
-    if (const auto mode = f.plain("sslmode")) target.parameters["sslmode"] = *mode;
+    if (const auto mode = f.text("sslmode")) {
+        if (!is_sslmode(**mode)) reading.fail(mode->place, where + " sslmode is \"" + printable(**mode) + "\"", "it is one of disable, allow, prefer, require, verify-ca, verify-full");
+        target.parameters["sslmode"] = **mode;
+    }
 }
 
 Target read_target(const toml::table& table, const std::string& name, const std::optional<Target>& flag, const std::vector<std::string>& others, Reading& reading) {

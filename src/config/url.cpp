@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "address.hpp"
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/config/load.hpp"
 
@@ -21,6 +22,8 @@ template <std::size_t N>
 bool one_of(std::string_view text, const std::array<std::string_view, N>& list) {
     return std::ranges::find(list, text) != list.end();
 }
+
+constexpr const char* sslmodes = "sslmode is one of disable, allow, prefer, require, verify-ca, verify-full";
 
 Diagnostic wrong(std::string message) { return {Error::config, "the database URL " + std::move(message)}; }
 
@@ -48,6 +51,7 @@ std::string decoded(std::string_view text) {
 struct Parts {
     std::string_view user, password, hosts, dbname, query;
     bool has_password = false;
+    bool has_login = false;  // something stands before an @
 };
 
 bool is_host_text(std::string_view text) {
@@ -76,17 +80,21 @@ Result<Parts> split_url(std::string_view rest) {
         const auto colon = login.find(':');
         out.user = login.substr(0, colon);
         out.has_password = colon != std::string_view::npos;
+        out.has_login = true;
         if (out.has_password) out.password = login.substr(colon + 1);
         if (out.user.find_first_of("/?#") != std::string_view::npos) continue;  // that @ was part of a query
         return out;
     }
+    out = Parts{};
     if (!split_location(rest, out)) {
         return wrong("cannot be read").with_hint("it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE; in a password write @ as %40, / as %2F, # as %23, ? as %3F");
     }
     return out;
 }
 
-Result<void> read_hosts(std::string_view text, const std::string& source, Target& target) {
+constexpr const char* spelling = "in a password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A";
+
+Result<void> read_hosts(std::string_view text, const std::string& source, bool has_login, Target& target) {
     if (text.empty()) return {};
     bool any_port = false;
     std::vector<std::string> hosts;
@@ -95,9 +103,9 @@ Result<void> read_hosts(std::string_view text, const std::string& source, Target
         std::string_view host = one, port;
         if (host.starts_with('[')) {
             const auto close = host.find(']');
-            if (close == std::string_view::npos) return wrong("has an IPv6 address without its \"]\"");
+            if (close == std::string_view::npos) return wrong("has an IPv6 address without its \"]\"").with_hint("write it like postgresql://user@[::1]:5432/database");
             const std::string_view after = host.substr(close + 1);
-            if (!after.empty() && !after.starts_with(':')) return wrong("has something else than a port behind \"]\"");
+            if (!after.empty() && !after.starts_with(':')) return wrong("has something else than a port behind \"]\"").with_hint("write it like postgresql://user@[::1]:5432/database");
             port = after.empty() ? "" : after.substr(1);
             host = host.substr(1, close - 1);
         } else if (const auto colon = host.rfind(':'); colon != std::string_view::npos) {
@@ -109,8 +117,11 @@ Result<void> read_hosts(std::string_view text, const std::string& source, Target
             const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
             const bool digits = std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
             // What is no number may be a part of a password: it is not shown.
-            if (!digits) return wrong("has a port that is no number").with_hint("in a password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A");
-            if (error != std::errc{} || number < 1 || number > 65535) return wrong("has port " + std::string(port) + ", which is not from 1 to 65535");
+            if (!digits) return wrong("has a port that is no number").with_hint(has_login ? spelling : std::string("is the @ before the host missing? ") + spelling);
+            if (error != std::errc{} || number < 1 || number > 65535) {
+                // Without a login it may be a password that lacks its @.
+                return wrong("has " + (has_login ? "port " + std::string(port) + ", which" : std::string("a port that")) + " is not from 1 to 65535").with_hint(has_login ? "PostgreSQL's own is 5432" : std::string("is the @ before the host missing? ") + spelling);
+            }
             any_port = true;
         }
         hosts.push_back(decoded(host));
@@ -142,7 +153,7 @@ Result<void> read_parameter(const std::string& name, const std::string& value, c
         for (const auto& one : split(value, ',')) {
             int port = 0;
             const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), port);
-            if (error != std::errc{} || end != one.data() + one.size() || port < 1 || port > 65535) return wrong("has port " + printable(one) + ", which is not from 1 to 65535");
+            if (error != std::errc{} || end != one.data() + one.size() || port < 1 || port > 65535) return wrong("has port " + printable(one) + ", which is not from 1 to 65535").with_hint("PostgreSQL's own is 5432");
             ports.push_back(port);
         }
         target.ports = {std::move(ports), source};
@@ -160,6 +171,8 @@ Result<void> read_parameter(const std::string& name, const std::string& value, c
         if (value == "true" || value == "1" || value.empty()) target.parameters["sslmode"] = "require";
     } else if (name == "sslmode" && value == "no-verify") {
         target.parameters["sslmode"] = "require";
+    } else if (name == "sslmode" && !is_sslmode(value)) {
+        return wrong("has sslmode \"" + printable(value) + "\"").with_hint(sslmodes);
     } else if (one_of(name, known_parameters)) {
         target.parameters[name] = value;
     } else if (!one_of(name, silent_parameters)) {
@@ -169,6 +182,11 @@ Result<void> read_parameter(const std::string& name, const std::string& value, c
 }
 
 }  // namespace
+
+bool is_sslmode(std::string_view text) {
+    static constexpr std::array<std::string_view, 6> modes{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"};
+    return one_of(text, modes);
+}
 
 Result<Target> parse_url(std::string_view url, std::string source) {
     url = trim(url);
@@ -180,7 +198,7 @@ Result<Target> parse_url(std::string_view url, std::string source) {
         local.dbname = {decoded(url.substr(11, url.find('?') - 11)), std::move(source)};
         return local;
     }
-    if (colon == std::string_view::npos) return wrong("is none").with_hint("it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
+    if (colon == std::string_view::npos) return wrong("is no URL: it has no scheme://").with_hint("it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
     const std::string scheme = lower(url.substr(0, std::min(colon, url.find('+'))));
     if (!one_of(scheme, schemes)) {
         const bool shown = scheme.size() < 20 && std::ranges::all_of(scheme, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
@@ -191,7 +209,7 @@ Result<Target> parse_url(std::string_view url, std::string source) {
     if (!parts.user.empty()) target.user = {decoded(parts.user), source};
     if (parts.has_password) target.password = {Secret(decoded(parts.password)), source};
     if (!parts.dbname.empty()) target.dbname = {decoded(parts.dbname), source};
-    PGPRIMER_CHECK(read_hosts(parts.hosts, source, target));
+    PGPRIMER_CHECK(read_hosts(parts.hosts, source, parts.has_login, target));
     std::vector<std::string> unknown;
     if (!parts.query.empty()) {
         for (const auto& pair : split(parts.query, '&')) {

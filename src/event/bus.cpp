@@ -48,17 +48,31 @@ public:
     void operator()(UnitStarted& e) const { all(e.step, e.unit, e.why, e.mode); }
     void operator()(UnitFinished& e) const { all(e.step, e.unit); }
     void operator()(Notice& e) const { all(e.message, e.detail, e.hint, e.place.file, e.step); }
-    void operator()(HookLine& e) const { all(e.step, e.text); }
+    void operator()(HookLine& e) const {
+        all(e.step);
+        e.text = bus_.redact(std::move(e.text));  // bounded where it is read
+    }
     void operator()(ScriptOutput&) const {}  // a result, not a log: it goes where the caller sends it
     void operator()(RunFinished& e) const { all(e.plan_id); }
 
 private:
     template <class... Text>
     void all(Text&... text) const {
-        ((text = bus_.redact(std::move(text))), ...);
+        ((text = cut(bus_.redact(std::move(text)))), ...);
+    }
+    // A message of 50 MB is read by nobody.
+    static std::string cut(std::string text) {
+        constexpr std::size_t most = 8192;
+        if (text.size() <= most) return text;
+        std::size_t end = most;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+        const std::string left = std::to_string(text.size() - end);
+        text.resize(end);
+        return text + "... (" + left + " bytes more)";
     }
     void diagnostic(Diagnostic& d) const {
-        all(d.message, d.detail, d.hint, d.place.file, d.line_text, d.context, d.step, d.internal_query);
+        all(d.message, d.detail, d.hint, d.place.file, d.context, d.step, d.internal_query);
+        d.line_text = bus_.redact(std::move(d.line_text));  // shown as a window
         for (auto& place : d.included_from) all(place.file);
         for (auto& further : d.more) diagnostic(further);
     }

@@ -182,7 +182,7 @@ Result<std::string> find_program(const Command& command) {
     if (!cwd.empty() && ::stat(cwd.c_str(), &status) != 0) return explain_cwd(cwd, errno);
     if (!cwd.empty() && !S_ISDIR(status.st_mode)) return explain_cwd(cwd, ENOTDIR);
 
-    const auto in_cwd = [&cwd](const std::string& path) { return path.starts_with('/') || cwd.empty() ? path : cwd + "/" + path; };
+    const auto in_cwd = [&cwd](const std::string& path) { return path.starts_with('/') || cwd.empty() ? path : cwd + "/" + (path.starts_with("./") ? path.substr(2) : path); };
     // The parent's cwd may be relative to what the child will have entered by then.
     const auto absolute = [](const std::string& path) {
         if (path.starts_with('/')) return path;
@@ -192,7 +192,11 @@ Result<std::string> find_program(const Command& command) {
     bool missing = false;
     if (name.find('/') != std::string::npos) {
         const std::string file = absolute(in_cwd(name));
-        if (auto why = trouble_with(file, missing)) return *why;
+        if (auto why = trouble_with(file, missing)) {
+            if (missing && !name.starts_with('/')) why->hint = "with a / in its name it is looked for from the working folder, " + (cwd.empty() ? std::string(".") : cwd);
+            else if (missing) why->hint = "look at the path and at what is mounted";
+            return *why;
+        }
         return file;
     }
     const auto found = command.env.find("PATH");
@@ -206,6 +210,7 @@ Result<std::string> find_program(const Command& command) {
     }
     if (first) return *first;
     Diagnostic why(Error::config, quoted(name) + " is not found in PATH");
+    why.hint = "install it in this image, or name it with its folder";
     why.detail = found != command.env.end() ? "PATH is " + quoted(path) : "PATH is not set; searched " + quoted(path);
     return why;
 }

@@ -132,7 +132,7 @@ Result<void> Session::include(const sql::Meta& m, bool relative) {
     if (relative && path.is_relative()) path = open_.back().reader->script().path.parent_path() / path;
     sql::Script script = unit_.script;
     script.path = path;
-    script.name = path.string();
+    script.name = sql::name_beside(open_.back().reader->script(), path);
     script.begin = 0;
     script.end = std::numeric_limits<std::uint64_t>::max();
     script.first_line = 1;

@@ -42,8 +42,8 @@ Task<Result<Played>> finish(Session& session, Played played) {
     if (auto committed = co_await session.internal("COMMIT"); !committed) {
         Diagnostic failure = committed.error();
         if (failure.error == Error::failed) {
-            failure.place = {unit.script.path.string(), 0, 0};
-            failure.detail = failure.detail.empty() ? "raised at the end of the script, by COMMIT" : failure.detail + "; raised at the end of the script, by COMMIT";
+            failure.place = {unit.script.name, 0, 0};
+            failure.detail += std::string(failure.detail.empty() ? "" : "\n") + "raised at the end of the script, by COMMIT";
             failure.step = unit.step;
         }
         co_return failure;
@@ -128,8 +128,8 @@ Task<Result<Played>> play_pipelined(Session& session) {
             failure = reply->error;
             if (!ours) failure = session.placed(std::move(*failure), statements[i - before.size()]);
             else if (i == count - 1) {
-                failure->place = {session.unit().script.path.string(), 0, 0};
-                failure->detail += failure->detail.empty() ? "raised at the end of the script, by COMMIT" : "; raised at the end of the script, by COMMIT";
+                failure->place = {session.unit().script.name, 0, 0};
+                failure->detail += std::string(failure->detail.empty() ? "" : "\n") + "raised at the end of the script, by COMMIT";
                 failure->step = session.unit().step;
             }
         }

@@ -52,7 +52,7 @@ const char* name_of(pgprimer_inside inside) {
         case PGPRIMER_COMMENT: return "comment (/*)";
         case PGPRIMER_SINGLE_QUOTE: return "quoted string (')";
         case PGPRIMER_DOUBLE_QUOTE: return "quoted name (\")";
-        case PGPRIMER_DOLLAR_QUOTE: return "dollar-quoted string ($)";
+        case PGPRIMER_DOLLAR_QUOTE: return "dollar-quoted string ($$)";
         case PGPRIMER_PARENTHESIS: return "parenthesis";
         default: return "statement";
     }
@@ -83,6 +83,8 @@ struct Reader::State {
     [[nodiscard]] Place here(std::size_t byte) const;
     [[nodiscard]] std::string shown() const { return script.name.empty() ? script.path.string() : script.name; }
 
+    // The first line is no line for people.
+    [[nodiscard]] Diagnostic not_text(std::string message) const { return Diagnostic(Error::config, std::move(message)).with_place({shown(), 0, 0}); }
     [[nodiscard]] Diagnostic failure(std::string message, Place at) const {
         Diagnostic out(Error::config, std::move(message));
         out.place = std::move(at);
@@ -146,11 +148,11 @@ Place Reader::State::here(std::size_t byte) const {
 }
 
 Result<void> Reader::State::check_first_line() const {
-    if (line.starts_with("PGDMP")) return failure("this is an archive of pg_dump, not SQL", {shown(), 0, 0}).with_hint("restore it with pg_restore, or dump with --format=plain");
-    if (line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF")) return failure("this is UTF-16 text", {shown(), 0, 0}).with_hint("save it as UTF-8");
-    if (line.starts_with("\x1F\x8B")) return failure("this is gzip data", {shown(), 0, 0}).with_hint("name it *.gz");
-    if (line.starts_with("\x28\xB5\x2F\xFD")) return failure("this is zstd data", {shown(), 0, 0}).with_hint("name it *.zst");
-    if (line.starts_with(std::string("\xFD" "7zXZ"))) return failure("this is xz data", {shown(), 0, 0}).with_hint("name it *.xz");
+    if (line.starts_with("PGDMP")) return not_text("this is an archive of pg_dump, not SQL").with_hint("restore it with pg_restore, or dump with --format=plain");
+    if (line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF")) return not_text("this is UTF-16 text").with_hint("save it as UTF-8");
+    if (line.starts_with("\x1F\x8B")) return not_text("this is gzip data").with_hint("name it *.gz");
+    if (line.starts_with("\x28\xB5\x2F\xFD")) return not_text("this is zstd data").with_hint("name it *.zst");
+    if (line.starts_with(std::string("\xFD" "7zXZ"))) return not_text("this is xz data").with_hint("name it *.xz");
     return {};
 }
 
@@ -346,6 +348,10 @@ Result<Item> Reader::State::at_end() {
                                                                    : std::string("unterminated ") + name_of(what) + ": it is opened here and the file ends without its end");
         why.place = open.place_of(position);
         why.line_text = cut_line(open.line_of(position));
+        why.hint = what == PGPRIMER_PARENTHESIS    ? "a ) is missing"
+                   : what == PGPRIMER_COMMENT      ? "close it with */"
+                   : what == PGPRIMER_DOLLAR_QUOTE ? "close it with the same dollars and tag that open it"
+                                                   : "close it; inside it the quote itself is written twice";
         return why;
     }
     if (is_nothing({pgprimer_scanner_text(scanner.get()), size()})) return Item(End{});

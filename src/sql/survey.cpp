@@ -101,7 +101,7 @@ private:
         Script included = script;
         included.path = meta.arguments[0];
         if (relative && included.path.is_relative()) included.path = script.path.parent_path() / included.path;
-        included.name = included.path.string();
+        included.name = name_beside(script, included.path);
         included.begin = 0;
         included.end = std::numeric_limits<std::uint64_t>::max();
         included.first_line = 1;
@@ -203,6 +203,13 @@ Result<std::string> fold(const io::Files& files, const Script& script, std::stri
 }
 
 }  // namespace
+
+std::string name_beside(const Script& parent, const std::filesystem::path& path) {
+    const std::string whole = parent.path.lexically_normal().string();
+    if (parent.name.empty() || !whole.ends_with("/" + parent.name)) return path.string();
+    const auto name = path.lexically_normal().lexically_relative(whole.substr(0, whole.size() - parent.name.size() - 1));
+    return name.empty() || *name.begin() == ".." ? path.string() : name.string();
+}
 
 bool is_supported_meta(std::string_view name) {
     constexpr std::array<std::string_view, 11> names{"i", "include", "ir", "include_relative", "set", "unset", "echo", "c", "connect", "restrict", "unrestrict"};

@@ -1,5 +1,7 @@
 #include "pgprimer/steps/hook.hpp"
 
+#include <csignal>
+
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/process/child.hpp"
 
@@ -39,7 +41,8 @@ Task<Result<void>> run_hook(const config::Step& step, const Context& context, De
     process::Command command;
     command.argv = kind.argv;
     command.env = environment_of(step, kind, context);
-    command.cwd = (context.config->folder / kind.cwd.value_or("")).lexically_normal().string();
+    command.cwd = (context.config->folder / kind.cwd.value_or(".")).lexically_normal().string();
+    if (command.cwd.size() > 1 && command.cwd.ends_with('/')) command.cwd.pop_back();
     event::Bus& bus = *context.bus;
     for (int attempt = 0;; ++attempt) {
         const process::OnLine on_line = [&bus, &step](process::Stream stream, std::string_view line, bool) {
@@ -50,8 +53,9 @@ Task<Result<void>> run_hook(const config::Step& step, const Context& context, De
         Diagnostic why;
         if (ended && ended->success()) co_return Result<void>{};
         if (ended) {
-            why = Diagnostic(Error::failed, "\"" + join(kind.argv, " ") + "\" ended with " + ended->describe());
-            why.hint = "its output stands above, under [" + step.name + "]";
+            why = Diagnostic(Error::failed, "\"" + join(kind.argv, " ") + (ended->signal != 0 ? "\" was " : "\" ended with ") + ended->describe());
+            why.hint = "its output, if any, stands above, under [" + step.name + "]";
+            if (ended->signal == SIGKILL) why.hint += "; the kernel kills so where memory is short";
         } else {
             why = ended.error();
             if (why.error == Error::timeout && step.timeout) {

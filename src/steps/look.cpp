@@ -10,35 +10,49 @@
 namespace pgprimer::steps {
 namespace {
 
-Diagnostic placed(Diagnostic failure, const Place& place, const std::string& step) {
-    if (failure.place.file.empty()) failure.place = place;
-    if (failure.step.empty()) failure.step = step;
+std::string line_of(std::string_view text, int number) {
+    while (--number > 0) {
+        const auto end = text.find('\n');
+        if (end == std::string_view::npos) return "";
+        text.remove_prefix(end + 1);
+    }
+    return std::string(text.substr(0, text.find('\n')));
+}
+
+// A failure of a file as a whole is told at the place that names it.
+Diagnostic placed(Diagnostic failure, const Place& place, const config::Step& step, const config::Config& config) {
+    if (failure.place.line == 0 && place.line > 0) {
+        failure.place = place;
+        failure.line_text = line_of(config.text, place.line);
+    }
+    if (failure.step.empty()) failure.step = step.name;
     failure.error = Error::config;
     return failure;
 }
 
 // The files that the patterns name, in the order written, each pattern's in byte order, each file once.
-Result<std::vector<io::fs::path>> expand(const std::vector<Located<std::string>>& patterns, const config::Step& step, const config::Config& config,
+Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std::string>>& patterns, const config::Step& step, const config::Config& config,
                                          const io::Files& files, bool may_be_empty) {
-    std::vector<io::fs::path> out;
+    std::vector<Located<io::fs::path>> out;
     std::set<io::fs::path> seen;
     for (const auto& pattern : patterns) {
         auto found = io::glob(files, config.folder, *pattern);
-        if (!found) return placed(found.error(), pattern.place, step.name);
+        if (!found) return placed(found.error(), pattern.place, step, config);
         if (found->empty() && !may_be_empty) {
             const auto path = config.folder / *pattern;
             const auto stat = files.stat(path);
             if (stat && stat->type == io::Stat::Type::directory) {
-                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" is a folder, not a file").with_hint("write \"" + *pattern + "/*.sql\""), pattern.place, step.name);
+                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" is a folder, not a file").with_hint("write \"" + *pattern + "/*.sql\""), pattern.place, step, config);
             }
             if (io::is_glob(*pattern)) {
-                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" matches no file").with_detail("looked for in " + config.folder.string()), pattern.place, step.name);
+                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" matches no file").with_detail("looked for in " + config.folder.string()).with_hint("look at the pattern and at what is mounted there"), pattern.place, step, config);
             }
             return placed(Diagnostic(Error::config, "\"" + path.string() + "\" is not there").with_hint("paths are relative to the configuration's folder, " + config.folder.string()),
-                          pattern.place, step.name);
+                          pattern.place, step, config);
         }
         for (auto& path : *found) {
-            if (seen.insert(files.real_path(path)).second) out.push_back(std::move(path));
+            if (patterns.size() == 1) out.push_back(std::move(path));  // a glob names no file twice
+            else if (seen.insert(files.real_path(path)).second) out.push_back({std::move(path), pattern.place});
         }
     }
     return out;
@@ -49,13 +63,13 @@ Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const
     PGPRIMER_TRY(const auto paths, expand(kind.patterns, step, config, files, false));
     io::Digest digest;
     digest.field("sql");
-    for (const auto& path : paths) {
+    for (const auto& [path, place] : paths) {
         sql::Script script;
         script.path = path;
         script.name = unit_name(path, config.folder);
         script.variables = kind.variables;
         auto checksum = sql::checksum(files, script);
-        if (!checksum) return placed(checksum.error(), step.place, step.name);
+        if (!checksum) return placed(checksum.error(), place, step, config);
         digest.field(script.name).field(*checksum);
         out.units.push_back({script.name, path.string(), *checksum, ""});
         out.scripts.push_back(std::move(script));
@@ -72,13 +86,14 @@ Result<Looked> look_migrations(const config::Migrations& kind, const config::Ste
         auto path = config.folder / *folder;
         const auto stat = files.stat(path);
         if (!stat || stat->type != io::Stat::Type::directory) {
-            return placed(Diagnostic(Error::config, "\"" + path.string() + (stat ? "\" is no folder" : "\" is not there")), folder.place, step.name);
+            return placed(Diagnostic(Error::config, "\"" + path.string() + (stat ? "\" is no folder" : "\" is not there"))
+                              .with_hint(stat ? "name the folder that holds the migrations" : "paths are relative to the configuration's folder, " + config.folder.string()), folder.place, step, config);
         }
         folders.push_back(std::move(path));
     }
     auto loaded = migration::load(files, folders, kind.dialect ? **kind.dialect : "", kind.placeholders, config.folder);
-    if (!loaded) return placed(loaded.error(), kind.dialect ? kind.dialect->place : kind.folders.front().place, step.name);
-    if (auto sums = migration::load_checksums(files, *loaded); !sums) return placed(sums.error(), step.place, step.name);
+    if (!loaded) return placed(loaded.error(), kind.dialect ? kind.dialect->place : kind.folders.front().place, step, config);
+    if (auto sums = migration::load_checksums(files, *loaded); !sums) return placed(sums.error(), step.place, step, config);
     Looked out;
     out.dialect = loaded->dialect;
     out.versions = std::move(loaded->versions);
@@ -107,9 +122,9 @@ Result<Looked> look_exec(const config::Exec& kind, const config::Step& step, con
     out.always = !kind.inputs && kind.inputs_sql.empty();
     if (kind.inputs) {
         PGPRIMER_TRY(const auto paths, expand(*kind.inputs, step, config, files, false));
-        for (const auto& path : paths) {
+        for (const auto& [path, place] : paths) {
             auto sum = io::raw_digest(files, path);
-            if (!sum) return placed(sum.error(), kind.place, step.name);
+            if (!sum) return placed(sum.error(), place, step, config);
             digest.field(unit_name(path, config.folder)).field(*sum);
         }
     }

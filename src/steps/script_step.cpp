@@ -142,7 +142,7 @@ Task<Result<std::size_t>> apply_script(ScriptWork work, pg::Connection& session,
             continue;
         }
         if (why.step.empty()) why.step = step.name;
-        if (why.place.file.empty() && why.error == Error::failed) why.place.file = work.script.path.string();
+        if (why.place.file.empty() && why.error == Error::failed) why.place.file = work.script.name;
         co_return why;
     }
 }

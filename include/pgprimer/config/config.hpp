@@ -69,6 +69,7 @@ struct Step {
     std::string describe;
     Place place;     // of its [[step]]
     std::string target;  // name of the target; "" is the first
+    Place target_place;
     bool enabled = true;
     std::vector<Located<std::string>> needs;  // ids, after loading (names are resolved)
     OnFailure on_failure = OnFailure::stop;

@@ -16,6 +16,7 @@ using Environment = std::map<std::string, std::string>;
 struct Flags {
     std::optional<std::string> config_file;
     std::optional<std::string> database_url;
+    std::string url_source = "--database-url";  // for messages
 };
 
 // Finds, reads and checks the configuration: flags, then environment, then file, then conventions (DESIGN 3 and 4).

@@ -26,4 +26,7 @@ struct Script {
     std::map<std::string, std::string> variables;  // psql variables, or placeholders
 };
 
+// How a file that `parent` includes is shown: as `parent` is, where both are below one folder.
+std::string name_beside(const Script& parent, const std::filesystem::path& path);
+
 }  // namespace pgprimer::sql

@@ -154,7 +154,7 @@ TEST(Reader, SaysWhereAnOpenQuoteBegins) {
     const std::string quoted = "unterminated quoted string ('): it is opened here and the file ends without its end";
     const std::string name = "unterminated quoted name (\"): it is opened here and the file ends without its end";
     const std::string comment = "unterminated comment (/*): it is opened here and the file ends without its end";
-    const std::string dollar = "unterminated dollar-quoted string ($): it is opened here and the file ends without its end";
+    const std::string dollar = "unterminated dollar-quoted string ($$): it is opened here and the file ends without its end";
     expect_each({
         {"string", "SELECT 1;\nSELECT 'a;\nb;\n", {"1:1 SELECT 1", "error 2:8 " + quoted}},
         {"after another", "SELECT 'a', 'b;\n", {"error 1:13 " + quoted}},
