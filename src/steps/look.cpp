@@ -51,8 +51,8 @@ Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std:
                           pattern.place, step, config);
         }
         for (auto& path : *found) {
-            if (patterns.size() == 1) out.push_back(std::move(path));  // a glob names no file twice
-            else if (seen.insert(files.real_path(path)).second) out.push_back({std::move(path), pattern.place});
+            // A glob by itself names no file twice.
+            if (patterns.size() == 1 || seen.insert(files.real_path(path)).second) out.push_back({std::move(path), pattern.place});
         }
     }
     return out;
