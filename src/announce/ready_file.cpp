@@ -4,13 +4,19 @@
 #include "pgprimer/io/atomic_write.hpp"
 
 namespace pgprimer::announce {
+namespace {
+
+constexpr const char* where_to = "[announce] ready_file is to name a file in a folder that is there and writable for us";
+
+}  // namespace
 
 Task<Result<void>> ReadyFile::retract(Deadline) {
     auto removed = io::remove_if_there(path_);
     if (!removed) {
         Diagnostic why = removed.error();
-        why.message = "an older ready file could not be taken away, so nothing was done: " + why.message;
-        if (why.hint.empty()) why.hint = "[announce] ready_file is to name a file in a folder that is writable for us";
+        why.place = {};
+        why.message = "the ready file of an earlier run has to go first: " + why.message;
+        why.hint = where_to;
         co_return why;
     }
     co_return Result<void>{};
@@ -22,7 +28,8 @@ Task<Result<void>> ReadyFile::announce(const event::Report& report, Deadline) {
     if (!written) {
         Diagnostic why = written.error();
         why.error = Error::failed;
-        if (why.hint.empty()) why.hint = "[announce] ready_file is to name a file in a folder that is writable for us";
+        why.place = {};
+        if (why.hint.empty() || why.hint.starts_with("look at")) why.hint = where_to;
         why.message = "the plan is done, but the ready file could not be written: " + why.message;
         co_return why;
     }

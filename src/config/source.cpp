@@ -19,6 +19,9 @@ Result<SourceText> read_source(const io::Files& files, const fs::path& path, con
         return out;
     };
     if (!stat) {
+        // Behind a closed door it may well be there.
+        const auto opened = files.open_raw(path);
+        if (!opened && !opened.error().detail.empty()) return opened.error();
         Diagnostic missing = failure("the configuration \"" + path.string() + "\" is not there");
         missing.hint = named_by.empty() ? "" : "it is named by " + named_by + (path.is_absolute() ? "; is it mounted?" : "; the working directory is " + fs::current_path().string());
         return missing;

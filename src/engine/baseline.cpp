@@ -34,7 +34,12 @@ Result<std::vector<Candidate>> chosen(const config::Step& step, const steps::Loo
             out.push_back({version.id, version.up.name, version.checksum});
             if (version.id == wanted.to) return out;
         }
-        return Diagnostic(Error::usage, "step \"" + step.name + "\" has no version \"" + wanted.to + "\"");
+        std::vector<std::string> versions;
+        for (const auto& candidate : out) versions.push_back(candidate.unit);
+        Diagnostic unknown(Error::usage, "step \"" + step.name + "\" has no version \"" + wanted.to + "\"");
+        const auto near = nearest(wanted.to, versions);
+        unknown.hint = near ? "did you mean \"" + *near + "\"?" : versions.empty() ? "it has no migrations" : "its versions are " + versions.front() + " to " + versions.back();
+        return unknown;
     }
     for (const auto& name : wanted.units) {
         const auto found = std::ranges::find_if(all, [&name](const Candidate& c) { return c.unit == name || c.shown == name; });
@@ -42,7 +47,8 @@ Result<std::vector<Candidate>> chosen(const config::Step& step, const steps::Loo
             std::vector<std::string> names;
             for (const auto& c : all) names.push_back(c.unit);
             Diagnostic unknown(Error::usage, "step \"" + step.name + "\" has no unit \"" + name + "\"");
-            if (const auto near = nearest(name, names)) unknown.hint = "did you mean \"" + *near + "\"?";
+            const auto near = nearest(name, names);
+            unknown.hint = near ? "did you mean \"" + *near + "\"?" : names.empty() ? "it has none" : "its units begin with \"" + names.front() + "\"";
             return unknown;
         }
         out.push_back(*found);

@@ -10,6 +10,21 @@ namespace {
 
 constexpr std::size_t deepest_include = 16;
 
+// Counted from 1 as the server counts; 0: all of it is UTF-8.
+int first_broken_character(std::string_view text) {
+    int character = 0;
+    for (std::size_t at = 0; at < text.size(); ++character) {
+        const auto lead = static_cast<unsigned char>(text[at]);
+        const std::size_t length = lead < 0x80U ? 1 : lead >= 0xC2U && lead < 0xE0U ? 2 : lead >= 0xE0U && lead < 0xF0U ? 3 : lead >= 0xF0U && lead < 0xF5U ? 4 : 0;
+        if (length == 0 || at + length > text.size()) return character + 1;
+        for (std::size_t i = 1; i < length; ++i) {
+            if ((static_cast<unsigned char>(text[at + i]) & 0xC0U) != 0x80U) return character + 1;
+        }
+        at += length;
+    }
+    return 0;
+}
+
 }  // namespace
 
 Session::Session(const Unit& unit, pg::Connection& home, const World& world, Deadline deadline)
@@ -35,7 +50,11 @@ std::vector<Place> Session::chain() const {
 
 Diagnostic Session::placed(Diagnostic failure, const sql::Statement& statement) const {
     if (failure.place.line > 0 || failure.error == Error::stopped) return failure;
-    const int position = failure.internal_query.empty() ? failure.server_position : 0;
+    int position = failure.internal_query.empty() ? failure.server_position : 0;
+    if (failure.sqlstate == "22021" && !statement.traits.copy_from_stdin) {
+        if (position == 0) position = first_broken_character(statement.text);
+        if (failure.hint.empty()) failure.hint = "save the file as UTF-8, or begin it with SET client_encoding";
+    }
     failure.place = statement.place_of(position);
     failure.line_text = statement.line_of(position);
     failure.included_from = chain();

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "ensure_wanted.hpp"
 #include "pgprimer/io/digest.hpp"
 #include "pgprimer/io/glob.hpp"
 #include "pgprimer/migration/dialect.hpp"
@@ -47,6 +48,8 @@ Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std:
             if (io::is_glob(*pattern)) {
                 return placed(Diagnostic(Error::config, "\"" + *pattern + "\" matches no file").with_detail("looked for in " + config.folder.string()).with_hint("look at the pattern and at what is mounted there"), pattern.place, step, config);
             }
+            const auto opened = files.open_raw(path);
+            if (!opened && !opened.error().detail.empty()) return placed(opened.error(), pattern.place, step, config);  // behind a closed door
             return placed(Diagnostic(Error::config, "\"" + path.string() + "\" is not there").with_hint("paths are relative to the configuration's folder, " + config.folder.string()),
                           pattern.place, step, config);
         }
@@ -93,7 +96,7 @@ Result<Looked> look_migrations(const config::Migrations& kind, const config::Ste
     }
     auto loaded = migration::load(files, folders, kind.dialect ? **kind.dialect : "", kind.placeholders, config.folder);
     if (!loaded) return placed(loaded.error(), kind.dialect ? kind.dialect->place : kind.folders.front().place, step, config);
-    if (auto sums = migration::load_checksums(files, *loaded); !sums) return placed(sums.error(), step.place, step, config);
+    if (auto sums = migration::load_checksums(files, *loaded); !sums) return placed(sums.error(), kind.folders.front().place, step, config);
     Looked out;
     out.dialect = loaded->dialect;
     out.versions = std::move(loaded->versions);
@@ -151,6 +154,10 @@ Result<Looked> look(const config::Step& step, const config::Config& config, cons
         out.units.push_back({"flush", "flush", "", ""});
         out.digest = "flush";
         return out;
+    }
+    if (const auto* ensure = std::get_if<config::Ensure>(&step.kind)) {
+        const auto read = read_wanted(*ensure);
+        if (!read) return placed(read.error(), step.place, step, config);
     }
     out.looks_itself = true;
     return out;

@@ -142,6 +142,10 @@ Task<Result<std::size_t>> apply_script(ScriptWork work, pg::Connection& session,
             continue;
         }
         if (why.step.empty()) why.step = step.name;
+        if (step.set_role && why.place.line == 0 && why.message.find(*step.set_role) != std::string::npos) {
+            why.message = "set_role: " + why.message;
+            why.place = step.place;
+        }
         if (why.place.file.empty() && why.error == Error::failed) why.place.file = work.script.name;
         co_return why;
     }
