@@ -44,7 +44,11 @@ struct ToText {
     Line operator()(const event::Message& e) const { return {e.level, in_step(e.step, e.text), false}; }
     Line operator()(const event::Problem& e) const {
         std::string text = to_text(e.diagnostic);
-        if (e.level == Level::warning && text.starts_with("error:")) text.replace(0, 6, "warning:");
+        if (e.level == Level::warning) {
+            text.insert(0, "\n");
+            for (std::size_t at = 0; (at = text.find("\nerror:", at)) != std::string::npos;) text.replace(at, 7, "\nwarning:");
+            text.erase(0, 1);
+        }
         text.resize(text.find_last_not_of('\n') + 1);
         return {e.level, std::move(text), true};
     }

@@ -56,6 +56,7 @@ Task<void> Round::record_failure(const config::Step& step, const Diagnostic& why
     }
     std::string said = to_string(why.place);
     said += (said.empty() ? "" : ": ") + why.message;
+    for (std::size_t i = 0; i < why.more.size() && said.size() < 1000; ++i) said += (i == 0 ? ": " : "; ") + why.more[i].message;
     record.error = world_.bus->redact(printable(said.substr(0, 1000)));
     // The row may have become stepwise meanwhile: only where it is not.
     const std::string s = quote_identifier(config_.ledger_schema);
@@ -105,6 +106,12 @@ Task<Result<void>> Round::one_step(const config::Step& step) {
     }
     Diagnostic why = result.error();
     if (why.step.empty()) why.step = step.name;
+    if (why.error == Error::timeout && step.timeout) {
+        site_of(step).work.erase(config_.target(step.target).name);  // a session that a deadline has left is of no use any more
+        why.message = (unit_in_work_.empty() ? "the step" : unit_in_work_) + " did not end within " + human(*step.timeout) + ", the step's timeout, and was cancelled";
+        why.hint = "set timeout for this step to what it needs";
+        if (why.place.file.empty()) why.place = step.place;
+    }
     if (why.error == Error::lost || why.error == Error::stopped) co_return why;
     if (may_go_on(why)) co_await record_failure(step, why);
     const bool continued = step.on_failure == config::OnFailure::keep_going && may_go_on(why);
@@ -153,6 +160,8 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
     PGPRIMER_CO_TRY(const auto actions, decide(step, site));
     const auto* scripts = std::get_if<config::Sql>(&step.kind);
     const auto* migrations = std::get_if<config::Migrations>(&step.kind);
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
+    const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
     for (const auto& action : actions) {
         if (action.warn) world_.bus->publish(event::Message{event::Level::warning, action.why, step.name});
         if (action.what == plan::What::skip) {
@@ -182,7 +191,6 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
         unit_in_work_ = work.record.key.unit;
         const plan::Record record = work.record;
         const auto began = SteadyClock::now();
-        const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
         const int attempts = 1 + step.retries;
         for (int attempt = 1;; ++attempt) {
             PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
@@ -192,7 +200,7 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
             world_.bus->publish(event::Message{event::Level::warning, work.script.name + ": " + applied.error().message + "; trying again (" + std::to_string(attempt) + " of " +
                                                                            std::to_string(step.retries) + ")", step.name});
             // A stepwise one has left its progress.
-            PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, {config_.ledger_schema, config_.project}, true, working()));
+            PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
             if (const plan::Record* previous = site.record(record.key)) {
                 work.previous = *previous;
                 if (previous->state == plan::State::partial) work.what = plan::What::resume;

@@ -5,33 +5,35 @@
 
 namespace pgprimer::engine {
 
-Task<Result<std::string>> Round::first_contact(Site& site) {
+// Until the first final row: what the project row is to say, or why the plan must not begin here.
+Task<Result<std::string>> Round::first_contact(Site& site, pg::Connection& session) {
     if (site.snapshot.any_final) co_return std::string("known");
-    pg::Connection& session = site.lock->session();
+    if (site.snapshot.epoch && site.snapshot.contact != "filled" && site.snapshot.contact != "baseline") co_return site.snapshot.contact;
     std::string sql = steps::user_tables_sql(config_.ledger_schema);
-    PGPRIMER_CO_TRY(const pg::Rows tables, co_await session.query("SELECT * FROM (" + sql + ") t LIMIT 4", working()));
+    PGPRIMER_CO_TRY(const pg::Rows tables, co_await session.query("SELECT schema, name FROM (" + sql + ") t ORDER BY schema, name LIMIT 4", working()));
     if (tables.size() == 0) co_return std::string("empty");
     for (const auto& step : config_.steps) {
         if (!step.enabled || !is_wanted(step) || &site_of(step) != &site) continue;
         const auto* scripts = std::get_if<config::Sql>(&step.kind);
         const bool matters = std::holds_alternative<config::Migrations>(step.kind) || (scripts != nullptr && scripts->rerun == config::Rerun::once);
-        if (!matters) continue;
+        if (!matters || !site.snapshot.records(step.id).empty()) continue;
         std::string seen;
-        for (int i = 0; i < tables.size() && i < 3; ++i) seen += (i > 0 ? ", " : "") + std::string(tables.at(i, 0));
+        for (int i = 0; i < tables.size() && i < 3; ++i) seen += (i > 0 ? ", " : "") + std::string(tables.at(i, 0)) + "." + std::string(tables.at(i, 1));
         if (tables.size() > 3) seen += ", ...";
-        Diagnostic careful(Error::disagreement, "database \"" + session.address().dbname + "\" is not empty, and pgprimer has never run here: step \"" + step.name +
+        Diagnostic careful(Error::disagreement, "database \"" + session.address().dbname + "\" is not empty, and no plan of pgprimer has ended well here: step \"" + step.name +
                                                     "\" would run from its beginning; nothing was changed");
         careful.place = step.place;
         careful.step = step.name;
         careful.detail = "tables found: " + seen;
         careful.hint = "if its files have been applied already, record them: pgprimer baseline --step " + step.id +
-                       " --all (or --to VERSION); if the database was meant to be empty, this is the wrong one: " + site.first().sources();
+                       " --all (or --to VERSION); if the step is new, run once without it (enabled = false); if the database was meant to be empty, this is the wrong one: " + site.first().sources();
         co_return careful;
     }
-    co_return std::string("known");
+    co_return std::string(site.snapshot.contact == "baseline" ? "baseline" : "filled");
 }
 
 Task<Result<void>> Round::compare_schemas(Site& site) {
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
     const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
     struct Moved {
         std::uint32_t now = 0;
@@ -53,7 +55,7 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
         sql += "UPDATE " + s + ".ledger SET schema_oid = " + quote_literal(s) + "::regnamespace; COMMIT";
         PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
         world_.bus->publish(event::Message{event::Level::warning, "the database was restored or upgraded: the ledger's schema has another OID than it was made with; its rows count", ""});
-        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, {config_.ledger_schema, config_.project}, true, working()));
+        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
         co_return Result<void>{};
     }
     for (const auto& [schema, what] : moved) {
@@ -75,7 +77,7 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
         PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
     }
     if (!moved.empty()) {
-        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, {config_.ledger_schema, config_.project}, true, working()));
+        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
     }
     co_return Result<void>{};
 }

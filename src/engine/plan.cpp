@@ -22,6 +22,9 @@ std::string mode_of(const io::Files& files, const sql::Script& script, config::T
 
 Task<Result<Finished>> Round::plan_only() {
     PGPRIMER_CO_CHECK(co_await read_ledgers(true));
+    for (auto& site : sites_) {
+        if (site->session) PGPRIMER_CO_CHECK(co_await first_contact(*site, *site->session));
+    }
     Finished out;
     out.plan_id = plan_id();
     for (const auto& step : config_.steps) {

@@ -162,10 +162,7 @@ Task<Result<void>> Round::take_lock(Site& site) {
     // Under the lock, before anything is changed.
     pg::Connection& session = site.lock->session();
     PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(session, identity, true, working()));
-    std::string contact = "known";
-    if (!site.snapshot.epoch) {
-        PGPRIMER_CO_TRY(contact, co_await first_contact(site));
-    }
+    PGPRIMER_CO_TRY(const std::string contact, co_await first_contact(site, session));
     if (!site.snapshot.exists) {
         PGPRIMER_CO_CHECK(co_await ledger::create(session, identity, working()));
         for (const auto* other : site.targets) {

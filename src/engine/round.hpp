@@ -77,7 +77,7 @@ private:
     Task<Result<Finished>> plan_only();
     Task<Result<std::vector<Planned>>> plan_step(const config::Step& step);
     Result<std::vector<plan::Action>> decide(const config::Step& step, Site& site);
-    Task<Result<std::string>> first_contact(Site& site);
+    Task<Result<std::string>> first_contact(Site& site, pg::Connection& session);
     Task<Result<void>> compare_schemas(Site& site);
     Result<void> check_renames(const config::Step& step, const Site& site) const;
     [[nodiscard]] bool is_wanted(const config::Step& step) const;

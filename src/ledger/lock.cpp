@@ -96,7 +96,7 @@ Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Dea
 
 Task<Result<std::int64_t>> Lock::begin_epoch(const std::string& contact, Deadline deadline) {
     std::string sql = "SET synchronous_commit = on; INSERT INTO " + quote_identifier(identity_.schema) + ".project AS p (project, epoch, contact) VALUES (" +
-                      quote_literal(identity_.project) + ", 1, " + quote_literal(contact) + ") ON CONFLICT (project) DO UPDATE SET epoch = p.epoch + 1 RETURNING epoch";
+                      quote_literal(identity_.project) + ", 1, " + quote_literal(contact) + ") ON CONFLICT (project) DO UPDATE SET epoch = p.epoch + 1, contact = EXCLUDED.contact RETURNING epoch";
     PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
     std::int64_t epoch = 0;
     const auto text = rows.at(0, 0);

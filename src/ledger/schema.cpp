@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS {S}.project (
     epoch bigint NOT NULL,
     contact text NOT NULL,
     since timestamptz NOT NULL DEFAULT clock_timestamp());
-COMMENT ON TABLE {S}.project IS 'One row a project: its epoch grows with each run that gets the lock; contact says what the first run met (empty, known, baseline).';
+COMMENT ON TABLE {S}.project IS 'One row a project: its epoch grows with each run that gets the lock; contact says what the first run met, until one has ended well: an empty database, a filled or a known one, or that somebody has recorded what was there (baseline).';
 CREATE TABLE IF NOT EXISTS {S}.unit (
     project text NOT NULL,
     step text NOT NULL,

@@ -50,7 +50,9 @@ public:
             failure.step = unit_.step;
             co_return failure.with_hint("add COMMIT");
         }
-        PGPRIMER_CO_CHECK(co_await session_.internal_home(unit_.progress(Mark::done, last_)));
+        // Whatever default_transaction_read_only the script has left.
+        std::string done = "BEGIN READ WRITE; " + unit_.progress(Mark::done, last_) + "; COMMIT";
+        PGPRIMER_CO_CHECK(co_await session_.internal_home(std::move(done)));
         played_.left_home = session_.left_home();
         co_return played_;
     }
@@ -135,18 +137,18 @@ private:
             overtaken.sqlstate = "PGP01";
             co_return overtaken;
         }
-        std::string before = "BEGIN; SET LOCAL synchronous_commit = on; " + unit_.progress(Mark::started, last_) + "; COMMIT";
+        std::string before = "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; " + unit_.progress(Mark::started, last_) + "; COMMIT";
         PGPRIMER_CO_CHECK(co_await session_.internal(std::move(before)));
         if (auto done = co_await session_.execute(statement); !done) {
             Diagnostic failure = done.error();
             // It ended, and the server says how: what stands is the step before it.
             if (failure.error == Error::failed) {
-                std::string undone = unit_.progress(Mark::partial, before_) + "; " + unit_.let_go;
+                std::string undone = "BEGIN READ WRITE; " + unit_.progress(Mark::partial, before_) + "; COMMIT; " + unit_.let_go;
                 [[maybe_unused]] const auto recorded = co_await session_.internal(std::move(undone));
             }
             co_return failure;
         }
-        std::string after = "BEGIN; SET LOCAL synchronous_commit = on; " + unit_.progress(Mark::partial, last_) + "; COMMIT; " + unit_.let_go;
+        std::string after = "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; " + unit_.progress(Mark::partial, last_) + "; COMMIT; " + unit_.let_go;
         PGPRIMER_CO_CHECK(co_await session_.internal(std::move(after)));
         co_return Result<void>{};
     }

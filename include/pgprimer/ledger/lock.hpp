@@ -21,7 +21,7 @@ public:
     // on here. Error::lock where the deadline comes first, saying who holds it.
     Task<Result<void>> acquire(const std::string& run, OnLockWait on_wait, Deadline deadline);
 
-    // With K2 still held: commits the next epoch (`contact` is written where the project has no row yet), then lets go of K2.
+    // With K2 still held: commits the next epoch and `contact`, then lets go of K2.
     // To be called once after acquire(), when the ledger is there.
     Task<Result<std::int64_t>> begin_epoch(const std::string& contact, Deadline deadline);
 
