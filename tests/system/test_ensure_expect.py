@@ -1,0 +1,129 @@
+"""ensure: there, or made so, and the second time nothing; expect: all that is missing in one message."""
+import pytest
+
+ENSURE = """
+[[step]]
+name = "ensure"
+[[step.ensure.role]]
+name = "{p}_group"
+[[step.ensure.role]]
+name = "{p}_app"
+login = true
+attributes = ["createdb", "connection limit 5"]
+password = "${{PW:-first}}"
+member_of = ["{p}_group"]
+set = {{ statement_timeout = "30s" }}
+[[step.ensure.database]]
+name = "{p}_db"
+owner = "{p}_app"
+[[step.ensure.schema]]
+name = "app"
+owner = "{p}_app"
+[[step.ensure.extension]]
+name = "pgcrypto"
+[[step.ensure.extension]]
+name = "hstore"
+schema = "app"
+[[step.ensure.grant]]
+to = "{p}_group"
+privileges = ["USAGE"]
+on = "schema app"
+[[step.ensure.grant]]
+to = "{p}_group"
+privileges = ["SELECT"]
+on = "tables in schema app"
+default = true
+for_role = "postgres"
+"""
+
+
+@pytest.fixture
+def prefix(server, plan):
+    name = plan.url.rpartition("/")[2]
+    yield name
+    server.psql(f"DROP DATABASE IF EXISTS {name}_db")
+    plan.sql(f"DROP SCHEMA IF EXISTS app CASCADE; DROP OWNED BY {name}_app; DROP OWNED BY {name}_group; DROP ROLE {name}_app; DROP ROLE {name}_group")
+
+
+def test_ensure_twice(server, plan, prefix):
+    plan.write(ENSURE.format(p=prefix))
+    planned = plan.ok(f"create role {prefix}_app", "not so yet", arguments=["plan"])
+    assert server.psql(f"SELECT count(*) FROM pg_roles WHERE rolname = '{prefix}_app'") == "0", planned
+    first = plan.ok(f"created role {prefix}_app", f"created database {prefix}_db", "created schema app", "created extension hstore", "changed")
+    assert "first" not in first.err
+    assert server.psql(f"SELECT rolcanlogin, rolcreatedb, rolconnlimit, rolpassword LIKE 'SCRAM-SHA-256%', setconfig FROM pg_authid a, pg_db_role_setting WHERE setrole = a.oid AND rolname = '{prefix}_app'") == \
+        "t|t|5|t|{statement_timeout=30s}"
+    assert server.psql("SELECT 1", url=server.url(f"{prefix}_db", f"{prefix}_app", "first")) == "1"
+    plan.sql(f"CREATE TABLE app.t (n int); SET ROLE {prefix}_group; SELECT * FROM app.t")
+    second = plan.ok("nothing to do")
+    assert "[ensure]" not in second.err, second
+    assert "Nothing to do" in plan.ok(arguments=["plan"]).out
+
+
+def test_ensure_changes_only_what_differs(server, plan, prefix):
+    plan.write(ENSURE.format(p=prefix)).ok()
+    server.psql(f"ALTER ROLE {prefix}_app NOCREATEDB; REVOKE {prefix}_group FROM {prefix}_app")
+    result = plan.ok("2 changed")
+    assert f"{prefix}_group" in result.err and "createdb" in result.err.lower(), result
+    plan.ok("1 changed", env={"PW": "second"})
+    assert server.psql("SELECT 1", url=server.url(f"{prefix}_db", f"{prefix}_app", "second")) == "1"
+    plan.ok("nothing to do", env={"PW": "second"})
+
+
+def test_many_starters_ensure_the_same(plan, prefix):
+    plan.write(ENSURE.format(p=prefix))
+    started = [plan.start() for _ in range(8)]
+    for process in started:
+        result = process.wait()
+        assert result.exit == 0, result
+
+
+EXPECT = """
+[[step]]
+name = "schema"
+migrations = "m"
+[[step]]
+name = "what tests rely on"
+[step.expect]
+relations = ["one", "two", "missing_one"]
+columns = ["one.n", "one.nothing"]
+extensions = ["plpgsql", "hstore"]
+roles = ["postgres", "nobody_there"]
+schemas = ["public", "elsewhere"]
+settings = { server_encoding = "UTF8", max_connections = "1" }
+queries = ["SELECT true", "SELECT count(*) = 5 FROM one", "SELECT * FROM nowhere"]
+"""
+
+
+def test_everything_missing_in_one_message(plan):
+    plan.write(EXPECT, {"m/1_one.sql": "CREATE TABLE one (n int);", "m/2_two.sql": "CREATE TABLE two (n int);"})
+    result = plan.exits(1, "8 of 16 expectations do not hold", "missing_one", "nothing", "hstore", "nobody_there", "elsewhere", "max_connections", "count(*) = 5", "nowhere")
+    assert "plpgsql" not in result.err
+    assert result.err.index("missing_one") < result.err.index("nowhere")
+    dry = plan.run("plan")
+    assert dry.exit == 0 and dry.out.count("does not hold now") == 8, dry
+
+
+def test_who_should_have_made_it(plan):
+    plan.write("""
+[[step]]
+name = "schema"
+migrations = "m"
+[[step]]
+name = "roles"
+sql = ["roles.sql"]
+[[step]]
+name = "rely"
+expect = { relations = ["two"], schemas = ["extra"], columns = ["one.later"] }
+""", {"m/1_one.sql": "CREATE TABLE one (n int);", "m/2_two.sql": "CREATE TABLE two (n int);\nALTER TABLE one ADD COLUMN later int;", "roles.sql": "CREATE SCHEMA IF NOT EXISTS extra;"})
+    plan.ok()
+    plan.sql("DROP TABLE two; DROP SCHEMA extra; ALTER TABLE one DROP COLUMN later")
+    result = plan.exits(1, "3 of 3 expectations do not hold", "2_two.sql", 'of step "schema"', 'roles.sql of step "roles"')
+    assert "1_one.sql" not in result.err, result
+
+
+def test_expectations_change_nothing(plan):
+    plan.sql("CREATE TABLE t (n int)")
+    plan.write('[[step]]\nname = "rely"\nexpect = { queries = ["INSERT INTO t VALUES (1) RETURNING true"] }\n')
+    plan.exits(1, "read-only")
+    assert plan.sql("SELECT count(*) FROM t") == "0"
