@@ -48,7 +48,7 @@ Task<int> sql(Shell& shell) {
     const pg::Address address = steps::address_of(*target);
     for (const auto& file : o.files) {
         // One session a file.
-        auto probed = co_await pg::wait_ready(address, wants, {}, silent, connecting);
+        auto probed = co_await pg::wait_ready(address, wants, silent, connecting);
         if (!probed) co_return shell.fail(probed.error());
         script::Unit unit;
         unit.script.path = file;

@@ -72,7 +72,7 @@ Task<int> status(Shell& shell) {
         wants.sources = target.sources();
         pg::OnState silent = [](pg::Readiness, const Diagnostic&, SteadyClock::duration) {};
         const Deadline deadline = Deadline::after(config->wait_timeout, &shell.stop);
-        auto probed = co_await pg::wait_ready(steps::address_of(target), wants, {}, silent, deadline);
+        auto probed = co_await pg::wait_ready(steps::address_of(target), wants, silent, deadline);
         if (!probed) co_return shell.fail(probed.error());
         auto snapshot = co_await ledger::read(probed->connection, identity, true, deadline);
         if (!snapshot) co_return shell.fail(snapshot.error());

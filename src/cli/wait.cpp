@@ -88,9 +88,7 @@ Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, led
     const std::string shown = target.display();
     pg::OnState on_state = [&bus, shown](pg::Readiness state, const Diagnostic& why, SteadyClock::duration waited) {
         const bool ready = state == pg::Readiness::ready;
-        std::string text = pg::describe(state);
-        if (!ready && !why.message.empty() && why.message != text) text += " (" + why.message + ")";
-        bus.publish(event::Readiness{shown, pg::to_string(state), text, waited, ready});
+        bus.publish(event::Readiness{shown, pg::to_string(state), pg::describe(state, why), waited, ready});
     };
     const Deadline all = Deadline(waiter->deadline.at(), &waiter->stop);
     const auto since = SteadyClock::now();
@@ -101,7 +99,7 @@ Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, led
         co_return;
     }
     while (true) {
-        auto probed = co_await pg::wait_ready(steps::address_of(target), wants, {}, on_state, all);
+        auto probed = co_await pg::wait_ready(steps::address_of(target), wants, on_state, all);
         if (!probed) co_return waiter->fail(probed.error());
         if (!aim.primed) co_return;
         // One session for the whole wait; a lost one is probed for again.

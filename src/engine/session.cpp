@@ -22,7 +22,7 @@ Task<Result<void>> create_database(const config::Target& target, const World& wo
     address.dbname = "postgres";
     pg::OnState silent = [](pg::Readiness, const Diagnostic&, SteadyClock::duration) {};
     pg::Wants wants = wants_of(target);
-    PGPRIMER_CO_TRY(pg::Probed maintenance, co_await pg::wait_ready(address, wants, {}, silent, deadline));
+    PGPRIMER_CO_TRY(pg::Probed maintenance, co_await pg::wait_ready(address, wants, silent, deadline));
     std::string sql = "CREATE DATABASE " + quote_identifier(target.dbname.value);
     auto made = co_await maintenance.connection.query(std::move(sql), deadline);
     if (made) {
@@ -53,13 +53,11 @@ Task<Result<pg::Probed>> open_target(const config::Target& target, const World& 
             return;
         }
         said = true;
-        std::string text = pg::describe(state);
-        if (!ready && !why.message.empty() && why.message != text) text += " (" + why.message + ")";
-        bus.publish(event::Readiness{shown, pg::to_string(state), text, waited, ready});
+        bus.publish(event::Readiness{shown, pg::to_string(state), pg::describe(state, why), waited, ready});
     };
     pg::Wants wants = wants_of(target);
     for (int attempt = 0;; ++attempt) {
-        auto probed = co_await pg::wait_ready(address, wants, {}, on_state, deadline);
+        auto probed = co_await pg::wait_ready(address, wants, on_state, deadline);
         if (!probed && target.create_database && !dry && attempt == 0 && probed.error().sqlstate == "3D000") {
             PGPRIMER_CO_CHECK(co_await create_database(target, world, deadline));
             continue;
@@ -83,7 +81,7 @@ Task<Result<pg::Probed>> open_target(const config::Target& target, const World& 
 Task<Result<pg::Connection>> open_quietly(pg::Address address, Deadline deadline) {
     pg::OnState silent = [](pg::Readiness, const Diagnostic&, SteadyClock::duration) {};
     pg::Wants wants;
-    PGPRIMER_CO_TRY(pg::Probed probed, co_await pg::wait_ready(std::move(address), wants, {}, silent, deadline));
+    PGPRIMER_CO_TRY(pg::Probed probed, co_await pg::wait_ready(std::move(address), wants, silent, deadline));
     co_return std::move(probed.connection);
 }
 

@@ -70,6 +70,10 @@ Diagnostic diagnose_connect(PGconn* connection) {
         }
         return out;
     }
+    // libpq's own words: 'connection to server at "db" (10.0.0.2), port 5432 failed: Connection refused', then advice that fits psql.
+    const std::string_view line = std::string_view(text).substr(0, text.find('\n'));
+    const auto failed = line.find(" failed: ");
+    out.message = std::string(failed == std::string_view::npos ? line : line.substr(failed + 9));
     return out;
 }
 

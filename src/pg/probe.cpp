@@ -42,12 +42,8 @@ Diagnostic refused_for_good(Diagnostic why, const Address& address, const Wants&
     return why;
 }
 
-std::string probing_sql(const Settings& settings) {
-    std::string sql =
-        "SELECT pg_catalog.pg_postmaster_start_time()::text, pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('listen_addresses'), pg_catalog.pg_backend_pid()";
-    for (const auto& [name, value] : settings) sql += ", pg_catalog.set_config(" + quote_literal(name) + ", " + quote_literal(value) + ", false)";
-    return sql;
-}
+constexpr const char* probing_sql =
+    "SELECT pg_catalog.pg_postmaster_start_time()::text, pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('listen_addresses'), pg_catalog.pg_backend_pid()";
 
 // The database may be one that the init server has yet to make: its other database tells what it is.
 Task<bool> is_init_server(Address address, Deadline deadline) {
@@ -62,7 +58,7 @@ Task<bool> is_init_server(Address address, Deadline deadline) {
 
 }  // namespace
 
-Task<Attempt> attempt(Address address, Wants wants, Settings settings, Deadline deadline) {
+Task<Attempt> attempt(Address address, Wants wants, Deadline deadline) {
     Attempt out;
     const Deadline limit = deadline.within(attempt_limit);
     auto connection = co_await Connection::open(address, limit);
@@ -74,7 +70,7 @@ Task<Attempt> attempt(Address address, Wants wants, Settings settings, Deadline 
         if (out.state == Readiness::hopeless) out.why = refused_for_good(std::move(out.why), address, wants);
         co_return out;
     }
-    auto rows = co_await connection->query(probing_sql(settings), limit);
+    auto rows = co_await connection->query(probing_sql, limit);
     if (!rows) {
         out.why = rows.error();
         if (out.why.error == Error::stopped) co_return out;
@@ -108,8 +104,8 @@ namespace {
 
 class Wait {
 public:
-    Wait(Address address, Wants wants, Settings settings, OnState on_state, Deadline deadline)
-        : address_(std::move(address)), wants_(std::move(wants)), settings_(std::move(settings)), on_state_(std::move(on_state)), deadline_(deadline), knocker_(address_) {}
+    Wait(Address address, Wants wants, OnState on_state, Deadline deadline)
+        : address_(std::move(address)), wants_(std::move(wants)), on_state_(std::move(on_state)), deadline_(deadline), knocker_(address_) {}
 
     // nullopt: only with `answer_will_do`.
     Task<Result<std::optional<Probed>>> run(bool answer_will_do) {
@@ -119,7 +115,7 @@ public:
             const bool worth = state_ != Readiness::refused_connection || co_await somebody_listens();
             if (worth) {
                 ++attempts_;
-                Attempt one = co_await attempt(address_, wants_, settings_, deadline_);
+                Attempt one = co_await attempt(address_, wants_, deadline_);
                 if (one.why.error == Error::stopped && !one.why.message.empty()) co_return std::move(one.why);
                 const std::string& code = one.why.sqlstate;
                 const bool answered = code == "3D000" || code.starts_with("28") || code == "42501";
@@ -174,7 +170,6 @@ private:
 
     Address address_;
     Wants wants_;
-    Settings settings_;
     OnState on_state_;
     Deadline deadline_;
     Knocker knocker_;
@@ -187,14 +182,14 @@ private:
 
 }  // namespace
 
-Task<Result<Probed>> wait_ready(Address address, Wants wants, Settings settings, OnState on_state, Deadline deadline) {
-    Wait wait(std::move(address), std::move(wants), std::move(settings), std::move(on_state), deadline);
+Task<Result<Probed>> wait_ready(Address address, Wants wants, OnState on_state, Deadline deadline) {
+    Wait wait(std::move(address), std::move(wants), std::move(on_state), deadline);
     PGPRIMER_CO_TRY(auto probed, co_await wait.run(false));
     co_return std::move(*probed);
 }
 
 Task<Result<void>> wait_answering(Address address, Wants wants, OnState on_state, Deadline deadline) {
-    Wait wait(std::move(address), std::move(wants), {}, std::move(on_state), deadline);
+    Wait wait(std::move(address), std::move(wants), std::move(on_state), deadline);
     PGPRIMER_CO_TRY(const auto probed, co_await wait.run(true));
     co_return Result<void>{};
 }

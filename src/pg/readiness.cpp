@@ -39,6 +39,11 @@ bool has(const std::string& text, const char* part) { return text.find(part) != 
 
 const char* to_string(Readiness readiness) { return of(readiness).name; }
 std::string describe(Readiness readiness) { return of(readiness).text; }
+std::string describe(Readiness readiness, const Diagnostic& why) {
+    std::string text = describe(readiness);
+    const bool says_more = !why.message.empty() && readiness != Readiness::ready && readiness != Readiness::refused_connection;
+    return says_more ? text + " (" + why.message + ")" : text;
+}
 
 Readiness read_failure(const Diagnostic& why, const Wants& wants) {
     const std::string& state = why.sqlstate;

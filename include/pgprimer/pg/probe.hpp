@@ -28,6 +28,8 @@ enum class Readiness {
 
 const char* to_string(Readiness readiness);   // "connection_refused": stable, for JSON
 std::string describe(Readiness readiness);    // "nobody listens there yet": for people
+// The same with the reason in the server's or libpq's words, where these say more.
+std::string describe(Readiness readiness, const Diagnostic& why);
 
 struct Wants {
     bool writable = true;
@@ -56,11 +58,8 @@ struct Attempt {
     std::optional<Probed> probed;   // when ready
 };
 
-// `settings` (name, value) are SET by the same query that probes, so a ready session costs no further round trip.
-using Settings = std::vector<std::pair<std::string, std::string>>;
-
 // One attempt with its own deadline.
-Task<Attempt> attempt(Address address, Wants wants, Settings settings, Deadline deadline);
+Task<Attempt> attempt(Address address, Wants wants, Deadline deadline);
 
 // Called when a state is entered (not at every attempt; never for `hopeless`, which is the failure itself), with the reason and since when this wait
 // goes on.
@@ -69,7 +68,7 @@ using OnState = std::function<void(Readiness, const Diagnostic&, SteadyClock::du
 // Attempts until ready (Probed), hopeless (Error::refused, with the hint) or the deadline (Error::not_ready, saying what was last seen and
 // how often it was tried). Each attempt has at most 3 s of its own. Between attempts it sleeps a few milliseconds, adapted so that a long wait costs
 // next to no processor time (a closed port over 60 s: below 0.5 s) and a server that gets ready is seen within a few milliseconds.
-Task<Result<Probed>> wait_ready(Address address, Wants wants, Settings settings, OnState on_state, Deadline deadline);
+Task<Result<Probed>> wait_ready(Address address, Wants wants, OnState on_state, Deadline deadline);
 
 
 // The same, only until the server itself takes work: that this database or role is missing is an answer, too.

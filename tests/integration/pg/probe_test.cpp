@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using Auth = EphemeralServer::Auth;
 
-Attempt once(Address address, Wants wants = {}, Deadline deadline = soon()) { return run_task(attempt(std::move(address), std::move(wants), {}, deadline)); }
+Attempt once(Address address, Wants wants = {}, Deadline deadline = soon()) { return run_task(attempt(std::move(address), std::move(wants), deadline)); }
 
 std::string seen(const Attempt& attempt) { return to_string(attempt.state); }
 
@@ -23,19 +23,14 @@ Address by_socket(const EphemeralServer& of, const std::string& dbname = "postgr
 
 TEST(Attempt, finds_a_server_ready_and_tells_its_facts) {
     const auto play = []() -> Task<void> {
-        Settings settings;
-        settings.emplace_back("application_name", "it's me");
-        settings.emplace_back("statement_timeout", "7s");
         const Wants wants;
-        auto ready = co_await attempt(server().address(), wants, settings, soon());
+        auto ready = co_await attempt(server().address(), wants, soon());
         EXPECT_EQ(seen(ready), "ready");
         auto& [c, facts] = *ready.probed;
         EXPECT_EQ(facts.version, c.server_version());
         EXPECT_FALSE(facts.in_recovery);
         EXPECT_FALSE(facts.pgbouncer);
         EXPECT_EQ(facts.postmaster_start, co_await ask(c, "SELECT pg_postmaster_start_time()"));
-        EXPECT_EQ(co_await ask(c, "SHOW application_name"), "it's me");
-        EXPECT_EQ(co_await ask(c, "SHOW statement_timeout"), "7s");
     };
     run_task(play());
 }
@@ -184,8 +179,7 @@ TEST(Attempt, waits_where_no_connection_is_free) {
         Connection one = co_await connect(small.address());
         Connection two = co_await connect(small.address());
         const Wants wants;
-        const Settings settings;
-        const auto full = co_await attempt(small.address(), wants, settings, soon());
+        const auto full = co_await attempt(small.address(), wants, soon());
         EXPECT_EQ(seen(full), "too_many_connections");
         EXPECT_EQ(full.why.sqlstate, "53300");
     };

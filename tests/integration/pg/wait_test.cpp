@@ -26,8 +26,7 @@ public:
         thread_ = std::thread([this, address = std::move(address), wants = std::move(wants), timeout] {
             const OnState on_state = [this](Readiness state, const Diagnostic&, SteadyClock::duration) { add(to_string(state)); };
             const auto play = [&]() -> Task<void> {
-                const Settings settings;
-                auto probed = co_await wait_ready(address, wants, settings, on_state, Deadline::after(timeout));
+                auto probed = co_await wait_ready(address, wants, on_state, Deadline::after(timeout));
                 if (!probed) why_ = probed.error();
                 if (probed) facts_ = probed->facts;
                 took_ = watch_.elapsed();
@@ -183,9 +182,8 @@ TEST(WaitReady, waits_through_a_shutdown_and_a_new_start) {
         ::kill(mine.pid(), SIGTERM);  // smart: waits for the session
         const auto end = Deadline::after(5s);
         const Wants wants;
-        const Settings settings;
         while (!end.passed()) {
-            const auto now = co_await attempt(mine.address(), wants, settings, soon());
+            const auto now = co_await attempt(mine.address(), wants, soon());
             if (now.state == Readiness::shutting_down) break;
         }
         waiter.emplace(mine.address());
@@ -357,8 +355,7 @@ TEST(WaitReady, ends_at_a_stop) {
         const auto wait = [&]() -> Task<void> {
             const OnState silent = [](Readiness, const Diagnostic&, SteadyClock::duration) {};
             const Wants wants;
-            const Settings settings;
-            const auto stopped = co_await wait_ready(through(proxy), wants, settings, silent, Deadline::never(&stop));
+            const auto stopped = co_await wait_ready(through(proxy), wants, silent, Deadline::never(&stop));
             EXPECT_EQ(stopped.error().error, Error::stopped);
             EXPECT_EQ(stopped.error().signal, 15);
         };
