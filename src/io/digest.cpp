@@ -13,7 +13,9 @@ struct Digest::State {
 };
 
 Digest::Digest() : state_(std::make_unique<State>()) {
-    if (EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1) throw std::runtime_error("no SHA-256 in this OpenSSL");
+    // Looked for once: EVP_sha256() would be at every start.
+    static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
+    if (!sha256 || EVP_DigestInit_ex(state_->context.get(), sha256.get(), nullptr) != 1) throw std::runtime_error("no SHA-256 in this OpenSSL");
 }
 Digest::~Digest() = default;
 Digest::Digest(Digest&&) noexcept = default;
@@ -75,11 +77,12 @@ template <class Sum>
 Result<std::string> digest_of(Result<std::unique_ptr<Source>> source) {
     if (!source) return source.error();
     Sum sum;
-    std::string buffer(64U << 10U, '\0');
+    constexpr std::size_t size = 64U << 10U;
+    const auto buffer = std::make_unique_for_overwrite<char[]>(size);
     while (true) {
-        PGPRIMER_TRY(const std::size_t got, (*source)->read(buffer.data(), buffer.size()));
+        PGPRIMER_TRY(const std::size_t got, (*source)->read(buffer.get(), size));
         if (got == 0) return sum.hex();
-        sum.add(std::string_view(buffer.data(), got));
+        sum.add(std::string_view(buffer.get(), got));
     }
 }
 

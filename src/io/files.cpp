@@ -77,7 +77,7 @@ std::optional<Stat> RealFiles::stat(const fs::path& path) const {
     out.mode = st.st_mode & 07777U;
     out.uid = st.st_uid;
     out.gid = st.st_gid;
-    out.executable = out.type == Stat::Type::file && ::access(path.c_str(), X_OK) == 0;
+    out.executable = out.type == Stat::Type::file && (st.st_mode & 0111U) != 0 && ::access(path.c_str(), X_OK) == 0;
     return out;
 }
 
@@ -96,11 +96,12 @@ Result<std::vector<std::string>> RealFiles::list(const fs::path& folder) const {
 
 Result<std::unique_ptr<Source>> RealFiles::open_raw(const fs::path& path) const {
     if (path == "-") return std::unique_ptr<Source>(std::make_unique<FileSource>(STDIN_FILENO, "standard input"));
-    const auto seen = stat(path);
-    if (seen && seen->type == Stat::Type::directory) return Diagnostic(Error::config, "\"" + path.string() + "\" is a folder, not a file").with_place({path.string(), 0, 0});
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return system_failure("cannot be opened", path, errno);
-    return std::unique_ptr<Source>(std::make_unique<FileSource>(fd, path));
+    std::unique_ptr<Source> source = std::make_unique<FileSource>(fd, path);
+    struct ::stat st {};
+    if (::fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) return Diagnostic(Error::config, "\"" + path.string() + "\" is a folder, not a file").with_place({path.string(), 0, 0});
+    return source;
 }
 
 fs::path RealFiles::real_path(const fs::path& path) const {

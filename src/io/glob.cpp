@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "pgprimer/base/text.hpp"
@@ -23,6 +24,11 @@ void expand_braces(const std::string& pattern, std::vector<std::string>& out) {
     }
 }
 
+struct Found {
+    fs::path path;
+    std::pair<std::uint64_t, std::uint64_t> node;  // device and inode
+};
+
 class Globber {
 public:
     Globber(const Files& files, std::vector<std::string> parts) : files_(files), parts_(std::move(parts)) {}
@@ -37,7 +43,7 @@ public:
             const auto stat = files_.stat(path);
             if (!stat) return {};
             if (!last) return walk(path, part + 1);
-            if (stat->type != Stat::Type::directory) found.push_back(path);
+            if (stat->type != Stat::Type::directory) found.push_back({path, {stat->device, stat->inode}});
             return {};
         }
         const auto folder_stat = files_.stat(folder);
@@ -49,12 +55,12 @@ public:
             const auto stat = files_.stat(path);
             if (!stat) continue;
             if (!last && stat->type == Stat::Type::directory) PGPRIMER_CHECK(walk(path, part + 1));
-            if (last && stat->type != Stat::Type::directory) found.push_back(path);
+            if (last && stat->type != Stat::Type::directory) found.push_back({path, {stat->device, stat->inode}});
         }
         return {};
     }
 
-    std::vector<fs::path> found;
+    std::vector<Found> found;
 
 private:
     // `**`: this folder and all below it.
@@ -74,7 +80,7 @@ private:
             if (stat->type == Stat::Type::directory) {
                 if (!files_.stat(path / "pyvenv.cfg")) PGPRIMER_CHECK(walk_all(path, part));
             } else if (last) {
-                found.push_back(path);
+                found.push_back({path, {stat->device, stat->inode}});
             }
         }
         on_the_way_.erase(here);
@@ -91,7 +97,7 @@ private:
 bool is_glob(std::string_view pattern) { return pattern.find_first_of("*?[{") != std::string_view::npos; }
 
 Result<std::vector<fs::path>> glob(const Files& files, const fs::path& folder, std::string_view pattern) {
-    std::vector<fs::path> all;
+    std::vector<Found> all;
     const fs::path literal = folder / pattern;
     if (const auto stat = files.stat(literal); stat && stat->type != Stat::Type::directory) return std::vector<fs::path>{literal};
     std::vector<std::string> patterns;
@@ -108,11 +114,16 @@ Result<std::vector<fs::path>> glob(const Files& files, const fs::path& folder, s
         PGPRIMER_CHECK(globber.walk(start, 0));
         all.insert(all.end(), globber.found.begin(), globber.found.end());
     }
-    std::ranges::sort(all, {}, [](const fs::path& path) { return path.string(); });
+    std::ranges::sort(all, {}, [](const Found& one) -> const std::string& { return one.path.native(); });
+    // The same real path is the same node: only where that is there already the path itself, a system call for each of its folders, is asked for.
     std::vector<fs::path> out;
-    std::set<fs::path> seen;
-    for (auto& path : all) {
-        if (seen.insert(files.real_path(path)).second) out.push_back(std::move(path));
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<fs::path>> nodes;
+    for (auto& one : all) {
+        auto& same = nodes[one.node];
+        const auto is_it = [&files, real = same.empty() ? fs::path() : files.real_path(one.path)](const fs::path& other) { return files.real_path(other) == real; };
+        if (std::ranges::any_of(same, is_it)) continue;
+        same.push_back(one.path);
+        out.push_back(std::move(one.path));
     }
     return out;
 }

@@ -173,13 +173,14 @@ struct Content {
 Result<Content> content_of(const io::Files& files, const Script& script) {
     PGPRIMER_TRY(auto source, io::open(files, script.path));
     io::TextDigest digest;
-    std::string piece(64U << 10U, '\0');
+    constexpr std::size_t most = 64U << 10U;
+    const auto piece = std::make_unique_for_overwrite<char[]>(most);
     Content out;
     bool backslash = false;  // the last byte of the piece before
     while (true) {
-        PGPRIMER_TRY(const std::size_t size, source->read(piece.data(), piece.size()));
+        PGPRIMER_TRY(const std::size_t size, source->read(piece.get(), most));
         if (size == 0) break;
-        const std::string_view bytes(piece.data(), size);
+        const std::string_view bytes(piece.get(), size);
         digest.add(bytes);
         out.may_include |= bytes.find("\\i") != std::string_view::npos || (backslash && bytes.front() == 'i');
         backslash = bytes.back() == '\\';
