@@ -157,12 +157,15 @@ Task<Result<StepResult>> Round::act(const config::Step& step) {
 Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site) {
     StepResult result;
     const steps::Looked& looked = looked_.at(step.id);
-    PGPRIMER_CO_TRY(const auto actions, decide(step, site));
+    PGPRIMER_CO_TRY(auto actions, decide(step, site));
     const auto* scripts = std::get_if<config::Sql>(&step.kind);
     const auto* migrations = std::get_if<config::Migrations>(&step.kind);
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
-    for (const auto& action : actions) {
+    std::set<std::string> now_done;  // units
+    for (std::size_t next = 0; next < actions.size(); ++next) {
+        const plan::Action action = actions[next];
+        if (!now_done.insert(action.key.unit).second) continue;
         if (action.warn) world_.bus->publish(event::Message{event::Level::warning, action.why, step.name});
         if (action.what == plan::What::skip) {
             ++result.unchanged;
@@ -192,10 +195,14 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
         const plan::Record record = work.record;
         const auto began = SteadyClock::now();
         const int attempts = 1 + step.retries;
+        bool drops_schema = false;
         for (int attempt = 1;; ++attempt) {
             PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
             auto applied = co_await steps::apply_script(work, *session, step, context(site), deadline);
-            if (applied) break;
+            if (applied) {
+                drops_schema = applied->drops_schema;
+                break;
+            }
             if (applied.error().error != Error::failed || attempt == attempts) co_return applied.error();
             world_.bus->publish(event::Message{event::Level::warning, work.script.name + ": " + applied.error().message + "; trying again (" + std::to_string(attempt) + " of " +
                                                                            std::to_string(step.retries) + ")", step.name});
@@ -210,6 +217,11 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
         site.timings.push_back({record.key, std::chrono::duration<double>(SteadyClock::now() - began).count()});
         unit_in_work_.clear();
         ++result.applied;
+        if (!drops_schema) continue;
+        PGPRIMER_CO_TRY(const bool again, co_await follow_schemas(step, now_done, site));
+        if (!again) continue;
+        PGPRIMER_CO_TRY(actions, decide(step, site));
+        next = static_cast<std::size_t>(-1);  // what is done already is passed over
     }
     co_return result;
 }
@@ -251,6 +263,8 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     world_.bus->publish(event::UnitFinished{step.name, join(kind.argv, " "), SteadyClock::now() - began, 0});
     unit_in_work_.clear();
     result.applied = 1;
+    const std::set<std::string> now_done{"hook"};
+    PGPRIMER_CO_TRY([[maybe_unused]] const bool any, co_await follow_schemas(step, now_done, site));
     co_return result;
 }
 

@@ -73,7 +73,7 @@ Task<Result<std::vector<std::string>>> Round::baseline(const BaselineRequest& wa
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(config_.target(step->target), world_, false, true, waiting()));
     PGPRIMER_CO_CHECK(co_await steps::prepare_session(probed.connection, *step, context(site), working()));
-    ledger::Lock lock(std::move(probed.connection), identity);
+    ledger::Lock lock(std::move(probed.connection), identity, {});
     event::Bus& bus = *world_.bus;
     ledger::OnLockWait on_wait = [&bus](const std::string& text, SteadyClock::duration waited) { bus.publish(event::LockWaiting{text, waited}); };
     PGPRIMER_CO_CHECK(co_await lock.acquire(run_id_, on_wait, Deadline::after(config_.lock_wait, &stop_)));

@@ -82,4 +82,36 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
     co_return Result<void>{};
 }
 
+Task<Result<bool>> Round::follow_schemas(const config::Step& step, const std::set<std::string>& now_done, Site& site) {
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
+    const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
+    PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
+    std::set<std::string> before;
+    for (const auto& other : config_.steps) {
+        if (other.id == step.id) break;
+        before.insert(other.id);
+    }
+    std::string sql;
+    bool any_void = false;
+    for (const auto& unit : site.snapshot.units) {
+        const auto& r = unit.record;
+        if (r.schema.empty() || r.schema_oid == unit.schema_oid_now) continue;
+        const std::string of_step = " WHERE project = " + project + " AND step = " + quote_literal(r.key.step) + " AND item = " + quote_literal(r.key.item);
+        const std::string of_unit = of_step + " AND unit = " + quote_literal(r.key.unit) + "; ";
+        const bool stays = before.contains(r.key.step) || (r.key.step == step.id && now_done.contains(r.key.unit));
+        if (stays) {
+            sql += "UPDATE " + s + ".unit SET schema_oid = " + std::to_string(unit.schema_oid_now) + of_unit;
+            continue;
+        }
+        any_void = true;
+        sql += "DELETE FROM " + s + ".unit" + of_unit + "DELETE FROM " + s + ".step" + of_step + "; ";
+        world_.bus->publish(event::Message{event::Level::warning, "step \"" + step.name + "\" dropped schema \"" + r.schema + "\": " + r.key.unit + " of \"" + r.key.step + "\" runs again", step.name});
+    }
+    if (sql.empty()) co_return false;
+    sql = "BEGIN; " + sql + "COMMIT";
+    PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
+    PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
+    co_return any_void;
+}
+
 }  // namespace pgprimer::engine

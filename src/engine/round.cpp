@@ -21,6 +21,12 @@ std::string site_key(const config::Target& target) {
     return key;
 }
 
+Task<Result<pg::Connection>> open_named(pg::Address address, std::string naming, Deadline deadline) {
+    PGPRIMER_CO_TRY(pg::Connection session, co_await open_quietly(std::move(address), deadline));
+    PGPRIMER_CO_TRY(const pg::Rows named, co_await session.query(std::move(naming), deadline));
+    co_return session;
+}
+
 }  // namespace
 
 plan::Record* Site::record(const plan::Key& key) {
@@ -150,8 +156,9 @@ Task<Result<void>> Round::take_lock(Site& site) {
     const config::Target& target = site.first();
     std::string name = "SELECT pg_catalog.set_config('application_name', " + quote_literal("pgprimer lock of run " + run_id_ + " on " + world_.host) + ", false)";
     if (site.session->server_version() >= 140000) name += ", pg_catalog.set_config('idle_session_timeout', '0', false)";
-    PGPRIMER_CO_TRY(const pg::Rows named, co_await site.session->query(std::move(name), waiting()));
-    site.lock = std::make_unique<ledger::Lock>(std::move(*site.session), identity);
+    PGPRIMER_CO_TRY(const pg::Rows named, co_await site.session->query(name, waiting()));
+    ledger::Reopen reopen = [address = site.session->address(), name](Deadline deadline) { return open_named(address, name, deadline); };
+    site.lock = std::make_unique<ledger::Lock>(std::move(*site.session), identity, std::move(reopen));
     site.session.reset();
     event::Bus& bus = *world_.bus;
     ledger::OnLockWait on_wait = [&bus](const std::string& text, SteadyClock::duration waited) { bus.publish(event::LockWaiting{text, waited}); };

@@ -79,6 +79,9 @@ private:
     Result<std::vector<plan::Action>> decide(const config::Step& step, Site& site);
     Task<Result<std::string>> first_contact(Site& site, pg::Connection& session);
     Task<Result<void>> compare_schemas(Site& site);
+    // After a unit that may have dropped a schema and made it again: what stands before it stays done, the rest of that schema's units is void.
+    // `now_done`: the units of this step that were carried out or skipped so far. Whether any row was void.
+    Task<Result<bool>> follow_schemas(const config::Step& step, const std::set<std::string>& now_done, Site& site);
     Result<void> check_renames(const config::Step& step, const Site& site) const;
     [[nodiscard]] bool is_wanted(const config::Step& step) const;
     Task<Result<std::string>> hook_fingerprint(const config::Step& step, pg::Connection& session);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <random>
 
 #include "pgprimer/base/text.hpp"
 
@@ -11,6 +12,7 @@ namespace {
 constexpr auto first_pause = std::chrono::milliseconds{10};
 constexpr auto longest_pause = std::chrono::milliseconds{200};
 constexpr auto say_every = std::chrono::seconds{10};
+constexpr int connections_of_a_run = 4;
 
 // Says `text()` at first and then every 10 s of one wait.
 struct Teller {
@@ -27,11 +29,11 @@ struct Teller {
 
 }  // namespace
 
-Lock::Lock(pg::Connection session, Identity identity) : session_(std::move(session)), identity_(std::move(identity)) {}
+Lock::Lock(pg::Connection session, Identity identity, Reopen reopen) : session_(std::move(session)), identity_(std::move(identity)), reopen_(std::move(reopen)) {}
 
 Task<Result<bool>> Lock::try_key(std::int64_t key, Deadline deadline) {
     std::string sql = "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(key) + ")";
-    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(std::move(sql), deadline));
     co_return rows.at(0, 0) == "t";
 }
 
@@ -45,14 +47,39 @@ Task<Result<std::string>> Lock::holders(std::int64_t key, Deadline deadline) {
         " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
         " AND l.classid::bigint = " + std::to_string(bits >> 32U) + " AND l.objid::bigint = " + std::to_string(bits & 0xFFFFFFFFU) +
         " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND l.pid <> pg_backend_pid()";
-    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(std::move(sql), deadline));
     co_return std::string(rows.at(0, 0));
 }
 
-Task<Result<void>> Lock::poll_key(std::int64_t key, const char* what, OnLockWait on_wait, Deadline deadline) {
+// Other sessions count whatever of them our role may see.
+Task<Result<bool>> Lock::is_crowded(Deadline deadline) {
+    const std::string sql =
+        "SELECT (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datid IS NOT NULL) + " + std::to_string(connections_of_a_run) +
+        " > pg_catalog.current_setting('max_connections')::int - pg_catalog.current_setting('superuser_reserved_connections')::int";
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(sql, deadline));
+    co_return rows.at(0, 0) == "t";
+}
+
+Task<Result<void>> Lock::give_way(Deadline deadline) {
+    static std::minstd_rand random(std::random_device{}());
+    session_.reset();
+    const std::chrono::milliseconds away{std::uniform_int_distribution<int>(500, 1500)(random)};
+    const auto waited = co_await sleep_for(away, deadline);
+    if (waited != Waited::ready) co_return not_ready(waited, deadline, "");
+    PGPRIMER_CO_TRY(session_, co_await reopen_(deadline));
+    co_return Result<void>{};
+}
+
+Task<Result<void>> Lock::poll_key(std::int64_t key, const char* what, bool gives_way, OnLockWait on_wait, Deadline deadline) {
     Teller teller{std::move(on_wait)};
     auto pause = std::chrono::milliseconds{first_pause};
+    auto look_again = SteadyClock::now();
     std::string last_seen;
+    const auto late = [&what, &last_seen] {
+        return Diagnostic(Error::lock, std::string("the lock was not had in time: ") + what)
+            .with_detail(last_seen)
+            .with_hint("worth a retry; [lock] wait says how long to wait. Where the holder is dead or stuck, end its session: SELECT pg_terminate_backend(pid)");
+    };
     while (true) {
         PGPRIMER_CO_TRY(const bool taken, co_await try_key(key, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
         if (taken) co_return Result<void>{};
@@ -61,27 +88,33 @@ Task<Result<void>> Lock::poll_key(std::int64_t key, const char* what, OnLockWait
             if (!seen.empty()) last_seen = seen;
             if (!deadline.passed()) teller.tell(std::string(what) + (last_seen.empty() ? "" : ": " + last_seen));
         }
+        if (gives_way && SteadyClock::now() >= look_again) {
+            look_again = SteadyClock::now() + std::chrono::seconds{1};
+            PGPRIMER_CO_TRY(const bool crowded, co_await is_crowded(Deadline::after(std::chrono::seconds{10}, deadline.stop())));
+            if (crowded) {
+                auto back = co_await give_way(deadline);
+                if (!back && !deadline.stopped() && deadline.passed()) co_return late();
+                if (!back) co_return back.error();
+                continue;
+            }
+        }
         const auto waited = co_await sleep_for(pause, deadline);
         if (waited == Waited::stopped) co_return not_ready(waited, deadline, "");
-        if (deadline.passed()) {
-            co_return Diagnostic(Error::lock, std::string("the lock was not had in time: ") + what)
-                .with_detail(last_seen)
-                .with_hint("worth a retry; [lock] wait says how long to wait. Where the holder is dead or stuck, end its session: SELECT pg_terminate_backend(pid)");
-        }
+        if (deadline.passed()) co_return late();
         pause = std::min(pause * 2, longest_pause);
     }
 }
 
 Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Deadline deadline) {
-    PGPRIMER_CO_CHECK(co_await poll_key(run_key(identity_), "another run holds the lock", on_wait, deadline));
-    PGPRIMER_CO_CHECK(co_await poll_key(work_key(identity_), "an earlier run's work still goes on in the server", on_wait, deadline));
+    PGPRIMER_CO_CHECK(co_await poll_key(run_key(identity_), "another run holds the lock", reopen_ != nullptr, on_wait, deadline));
+    PGPRIMER_CO_CHECK(co_await poll_key(work_key(identity_), "an earlier run's work still goes on in the server", false, on_wait, deadline));
     // Hooks hold no key: their sessions are told by their names.
     Teller teller{on_wait};
     const std::string others = "SELECT string_agg('pid ' || pid || ' (' || application_name || ')', ', ') FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
                                " AND application_name LIKE " + quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
                                " AND application_name NOT LIKE " + quote_literal("pgprimer:" + run + ":%");
     while (true) {
-        PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(others, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
+        PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(others, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
         const std::string left(rows.at(0, 0));
         if (left.empty()) co_return Result<void>{};
         if (teller.due()) teller.tell("an earlier run's hook still has a session: " + left);
@@ -97,20 +130,20 @@ Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Dea
 Task<Result<std::int64_t>> Lock::begin_epoch(const std::string& contact, Deadline deadline) {
     std::string sql = "SET synchronous_commit = on; INSERT INTO " + quote_identifier(identity_.schema) + ".project AS p (project, epoch, contact) VALUES (" +
                       quote_literal(identity_.project) + ", 1, " + quote_literal(contact) + ") ON CONFLICT (project) DO UPDATE SET epoch = p.epoch + 1, contact = EXCLUDED.contact RETURNING epoch";
-    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(std::move(sql), deadline));
     std::int64_t epoch = 0;
     const auto text = rows.at(0, 0);
     std::from_chars(text.data(), text.data() + text.size(), epoch);
     std::string unlock = "SELECT pg_catalog.pg_advisory_unlock(" + std::to_string(work_key(identity_)) + ")";
-    PGPRIMER_CO_TRY(const pg::Rows unlocked, co_await session_.query(std::move(unlock), deadline));
+    PGPRIMER_CO_TRY(const pg::Rows unlocked, co_await session_->query(std::move(unlock), deadline));
     co_return epoch;
 }
 
-Task<Result<void>> Lock::watch(Deadline deadline) { return session_.watch(deadline); }
+Task<Result<void>> Lock::watch(Deadline deadline) { return session_->watch(deadline); }
 
 Task<void> Lock::release(Deadline deadline) {
     std::string sql = "SELECT pg_catalog.pg_advisory_unlock_all()";
-    [[maybe_unused]] const auto ignored = co_await session_.query(std::move(sql), deadline);  // closing the session frees it all the same
+    [[maybe_unused]] const auto ignored = co_await session_->query(std::move(sql), deadline);  // closing the session frees it all the same
 }
 
 }  // namespace pgprimer::ledger

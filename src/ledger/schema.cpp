@@ -89,6 +89,9 @@ DECLARE
     v_oid oid := coalesce((SELECT oid FROM pg_namespace WHERE nspname = a_schema), 0);
 BEGIN
     PERFORM {S}.enter(a_project, a_epoch, a_key);
+    IF a_state IN ('started', 'partial', 'failed') THEN
+        DELETE FROM {S}.step WHERE project = a_project AND step = a_step AND item = a_item;
+    END IF;
     IF a_expect = '' THEN
         INSERT INTO {S}.unit (project, step, item, unit, kind, state, checksum, statement, line, verb, prefix, error, schema, schema_oid, run, epoch, host, version)
         VALUES (a_project, a_step, a_item, a_unit, a_kind, a_state, a_checksum, a_statement, a_line, a_verb, a_prefix, a_error, coalesce(a_schema, ''), v_oid,

@@ -36,6 +36,7 @@ Task<Result<Played>> play(const Unit& unit, pg::Connection& connection, const Wo
         case Mode::autocommit: played = co_await play_autocommit(session); break;
     }
     if (!played) co_await session.roll_back();
+    else played->drops_schema = session.drops_schema();
     co_return played;
 }
 

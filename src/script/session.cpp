@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include <string.h>  // strcasestr
+
 #include <algorithm>
 
 #include "connect.hpp"
@@ -9,6 +11,9 @@ namespace pgprimer::script {
 namespace {
 
 constexpr std::size_t deepest_include = 16;
+
+// Wherever in it: a DO block may do it, too.
+bool speaks_of_dropping_schemas(const std::string& text) { return ::strcasestr(text.c_str(), "schema") != nullptr && ::strcasestr(text.c_str(), "drop") != nullptr; }
 
 // Counted from 1 as the server counts; 0: all of it is UTF-8.
 int first_broken_character(std::string_view text) {
@@ -100,6 +105,7 @@ Task<Result<std::optional<sql::Statement>>> Session::next() {
         if (auto* statement = std::get_if<sql::Statement>(&item.value())) {
             place_ = statement->place;
             statement->number = ++number_;  // over all files
+            drops_schema_ = drops_schema_ || speaks_of_dropping_schemas(statement->text);
             co_return std::optional<sql::Statement>(std::move(*statement));
         }
         if (const auto* command = std::get_if<sql::Meta>(&item.value())) {

@@ -40,6 +40,7 @@ public:
     [[nodiscard]] pg::Connection& connection() { return away_ ? *away_ : home_; }
     [[nodiscard]] bool is_away() const { return away_.has_value(); }
     [[nodiscard]] bool left_home() const { return left_home_; }
+    [[nodiscard]] bool drops_schema() const { return drops_schema_; }
     [[nodiscard]] Deadline deadline() const { return deadline_; }
     void skipping(bool on) { skipping_ = on; }  // a resumed prefix: \echo stays silent
     void note_place(const sql::Statement& statement) { place_ = statement.place; }
@@ -70,6 +71,7 @@ private:
     int number_ = 0;                // of the last statement
     bool left_home_ = false;
     bool skipping_ = false;
+    bool drops_schema_ = false;
 };
 
 // The modes; each plays the whole script.

@@ -83,7 +83,7 @@ Task<Result<script::Played>> attempt(const ScriptWork& work, const sql::Survey& 
 
 }  // namespace
 
-Task<Result<std::size_t>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline) {
+Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline) {
     auto surveyed = sql::survey(*context.files, work.script);
     if (!surveyed) {
         Diagnostic why = surveyed.error();
@@ -121,7 +121,7 @@ Task<Result<std::size_t>> apply_script(ScriptWork work, pg::Connection& session,
                 context.bus->publish(event::Message{event::Level::info, work.script.name + ": after \\connect its statements are executed at least once, not exactly once", step.name});
             }
             context.bus->publish(event::UnitFinished{step.name, work.script.name, SteadyClock::now() - began, played->statements});
-            co_return played->statements;
+            co_return *played;
         }
         Diagnostic why = played.error();
         if (was_overtaken(why)) co_return overtaken(why);

@@ -108,3 +108,24 @@ def test_the_same_as_json(plan):
     assert problem["sqlstate"] == "42703" and problem["line"] == 2 and problem["column"] == 8 and problem["file"].endswith("s.sql") and problem["step"] == "s", problem
     summary = json.loads(result.out)
     assert summary["exit_status"] == 1 and not summary["primed"] and summary["steps"][0]["result"] == "failed", summary
+
+
+def test_a_failure_is_not_forgotten_when_the_file_is_as_before(plan):
+    """The plan has been primed with these files once, but its hook failed since."""
+    plan.write('[[step]]\nname = "hook"\nexec = ["./hook.sh"]\ninputs = ["hook.sh"]\n', {"hook.sh": "#!/bin/sh\necho x >> count\n"})
+    plan.ok()
+    plan.add({"hook.sh": "#!/bin/sh\nexit 1\n"})
+    plan.exits(1)
+    plan.add({"hook.sh": "#!/bin/sh\necho x >> count\n"})
+    assert plan.json("plan")["actions"][0]["why"] == "failed last time"
+    plan.ok("failed last time")
+    assert (plan.folder / "count").read_text() == "x\nx\n"
+    plan.ok("nothing to do")
+
+
+def test_half_of_a_stepwise_script_is_not_forgotten(plan):
+    good = marker(1)
+    plan.write('[[step]]\nname = "s"\nsql = ["s.sql"]\ntransaction = "stepwise"\n', {"s.sql": good}).ok()
+    plan.add({"s.sql": good + "INSERT INTO mark VALUES (2);\nSELECT 1/0;\n"}).exits(1, "division by zero")
+    plan.add({"s.sql": good})
+    plan.exits(5, "has changed since")

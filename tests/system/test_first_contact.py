@@ -138,3 +138,24 @@ def test_the_ledger_dropped_is_a_filled_database(plan):
     plan.ok(arguments=["baseline", "--step", "schema", "--all"])
     plan.ok()
     assert marks(plan) == [1, 2, 3]
+
+
+RESET = "DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n"
+
+
+@pytest.mark.parametrize("how", ["whole", "stepwise", "hook"])
+def test_a_plan_that_drops_the_schema_itself(plan, how):
+    """What stands before the reset stays done, what stands after it is done again when the reset is."""
+    reset = '[[step]]\nname = "reset"\nsql = ["reset.sql"]\n' + ('transaction = "stepwise"\n' if how == "stepwise" else "")
+    if how == "hook":
+        reset = '[[step]]\nname = "reset"\nexec = ["psql", "-qf", "reset.sql"]\ninputs = ["reset.sql"]\n'
+    plan.sql("CREATE SCHEMA counts; CREATE SEQUENCE counts.before")
+    plan.write('[[step]]\nname = "roles"\nsql = ["roles.sql"]\n' + reset + MIGRATIONS, {**FILES, "roles.sql": "SELECT nextval('counts.before');", "reset.sql": RESET})
+    plan.ok()
+    assert marks(plan) == [1, 2, 3]
+    plan.ok("nothing to do")
+    plan.add({"m/4_four.sql": marker(4)}).ok()
+    plan.add({"reset.sql": RESET + "-- changed\n"}).ok()
+    assert marks(plan) == [1, 2, 3, 4]
+    plan.ok("nothing to do")
+    assert plan.sql("SELECT last_value FROM counts.before") == "1"

@@ -12,10 +12,14 @@ namespace pgprimer::ledger {
 // What a waiter is told, at once and then every 10 s: who holds it.
 using OnLockWait = std::function<void(const std::string& text, SteadyClock::duration waited)>;
 
+// A session like the one that the lock was made with.
+using Reopen = std::function<Task<Result<pg::Connection>>(Deadline)>;
+
 class Lock {
 public:
-    // `session` is of the lock alone, until the run is over: it does no work.
-    Lock(pg::Connection session, Identity identity);
+    // `session` is of the lock alone, until the run is over: it does no work. Where the server has hardly a free connection, a waiter closes it for a
+    // while, so that the run that has the lock gets what it needs.
+    Lock(pg::Connection session, Identity identity, Reopen reopen);
 
     // K1, then K2 by try, both polled; then waits until no hook's session of another run of this project is there. After it nobody else's work goes
     // on here. Error::lock where the deadline comes first, saying who holds it.
@@ -28,17 +32,20 @@ public:
     // Ends with Error::lost when the lock's session is lost.
     Task<Result<void>> watch(Deadline deadline);
 
-    [[nodiscard]] pg::Connection& session() { return session_; }
+    [[nodiscard]] pg::Connection& session() { return *session_; }
     // Frees it at once; closing the session would, too.
     Task<void> release(Deadline deadline);
 
 private:
     Task<Result<bool>> try_key(std::int64_t key, Deadline deadline);
     Task<Result<std::string>> holders(std::int64_t key, Deadline deadline);
-    Task<Result<void>> poll_key(std::int64_t key, const char* what, OnLockWait on_wait, Deadline deadline);
+    Task<Result<void>> poll_key(std::int64_t key, const char* what, bool gives_way, OnLockWait on_wait, Deadline deadline);
+    Task<Result<bool>> is_crowded(Deadline deadline);
+    Task<Result<void>> give_way(Deadline deadline);
 
-    pg::Connection session_;
+    std::optional<pg::Connection> session_;
     Identity identity_;
+    Reopen reopen_;
 };
 
 }  // namespace pgprimer::ledger

@@ -29,6 +29,7 @@ struct Played {
     std::size_t statements = 0;
     std::size_t failures = 0;  // autocommit that goes on
     bool left_home = false;    // \connect to another database or role
+    bool drops_schema = false; // a statement speaks of dropping a schema
 };
 
 // Runs it. A failure of the script is Error::failed with file, line, column, the line and the include chain; the session's open transaction has been

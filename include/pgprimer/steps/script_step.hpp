@@ -2,6 +2,7 @@
 // sql and migrations: one script of either, applied with its row.
 #include "pgprimer/base/async.hpp"
 #include "pgprimer/plan/action.hpp"
+#include "pgprimer/script/player.hpp"
 #include "pgprimer/sql/script.hpp"
 #include "pgprimer/steps/context.hpp"
 
@@ -20,6 +21,6 @@ struct ScriptWork {
 // Prepares the session, surveys the file, runs it whole or stepwise; retries what the server says may be retried (40001, 40P01, "tuple concurrently
 // updated"). Error::lost also where another run has taken over. Error::config before anything has run: meta-commands that are not supported, file
 // changed since it was hashed.
-Task<Result<std::size_t>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline);
+Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline);
 
 }  // namespace pgprimer::steps

@@ -1,0 +1,55 @@
+"""Runs that overtake one another: a frozen one that wakes up, one that lost its lock, more starters than the server lets in."""
+import signal
+
+import pytest
+
+from plans import Plan, marker, marks
+from support import eventually, name_of
+
+MIGRATIONS = '[[step]]\nname = "schema"\nmigrations = "migrations"\n'
+
+
+@pytest.mark.parametrize("mode", ["whole", "stepwise"])
+@pytest.mark.parametrize("lost", ["true", "application_name LIKE '%lock%'"], ids=["all sessions", "the lock's session"])
+def test_a_frozen_run_that_wakes_up_does_nothing_twice(server, plan, mode, lost):
+    plan.write(MIGRATIONS + f'transaction = "{mode}"\n', {f"migrations/{n:03}_m.sql": marker(n, 0.7) for n in range(1, 5)})
+    frozen = plan.start()
+    eventually(lambda: plan.sql("SELECT to_regclass('mark')") and marks(plan) == [1] and plan.sleeping())
+    frozen.signal(signal.SIGSTOP)
+    assert server.kill_backends(f"datname = '{name_of(plan.url)}' AND application_name LIKE 'pgprimer%' AND {lost}") >= 1
+    second = plan.start()
+    try:
+        if lost == "true":
+            assert second.wait(20).exit == 0
+            assert marks(plan) == [1, 2, 3, 4]
+        else:
+            eventually(lambda: "waiting for the lock" in second.err or not second.running)
+    finally:
+        frozen.signal(signal.SIGCONT)
+    for process in (frozen, second):
+        result = process.wait(20)
+        assert result.exit == 0, result
+    assert marks(plan) == [1, 2, 3, 4]
+
+
+def test_a_hook_is_ended_when_the_lock_is_lost(server, plan):
+    plan.write('[[step]]\nname = "hook"\nexec = ["./hook.sh"]\n', {
+        "hook.sh": "#!/bin/sh\nmkdir busy || echo twice >> twice\necho x >> begun\n[ $(wc -l < begun) -gt 1 ] || { trap 'rmdir busy; exit 1' TERM; sleep 20 & wait; }\nrmdir busy\n"})
+    process = plan.start()
+    eventually((plan.folder / "begun").exists)
+    assert server.kill_backends(f"datname = '{name_of(plan.url)}' AND application_name LIKE '%lock%'") == 1
+    result = process.wait(15)
+    assert result.exit == 0 and "connection lost" in result.err, result
+    assert not (plan.folder / "twice").exists()
+
+
+def test_more_starters_than_the_server_lets_in(own_server, tmp_path, run, start):
+    """Waiters must not keep the one that has the lock from getting its sessions."""
+    own_server.start(max_connections="9", superuser_reserved_connections="1")
+    plan = Plan(tmp_path, own_server.database(), run, start)
+    plan.write('[wait]\ntimeout = "20s"\n' + MIGRATIONS, {f"migrations/{n:03}_m.sql": marker(n, 0.02) for n in range(1, 6)})
+    started = [plan.start() for _ in range(25)]
+    for process in started:
+        result = process.wait(40)
+        assert result.exit == 0, result
+    assert marks(plan) == [1, 2, 3, 4, 5]
