@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from docker_client import HERE, Database, Docker  # noqa: E402
+from podman_client import Podman  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +46,17 @@ def image(shared):
         return os.environ["PGPRIMER_IMAGE"]
     shared("compose", "build", "primer", timeout=3600)
     return "pgprimer:latest"  # without a tag, `docker save` would take every one
+
+
+@pytest.fixture(scope="session")
+def podman(shared, image, tmp_path_factory):
+    installed = subprocess.run([HERE / "engine", "podman"], capture_output=True, text=True)
+    if installed.returncode == 3:
+        pytest.skip("PODMAN CANNOT BE INSTALLED HERE:\n" + installed.stderr)
+    saved = subprocess.run(["docker", "save", image], env=shared.environment, stdout=subprocess.PIPE, check=True).stdout
+    client = Podman(tmp_path_factory.mktemp("podman"), saved)
+    yield client
+    client.clear()
 
 
 @pytest.fixture
