@@ -26,6 +26,14 @@ Result<std::map<std::string, std::string>> variables_of(const Options& options) 
     return out;
 }
 
+sql::Script script_of(const std::string& file, const std::map<std::string, std::string>& variables) {
+    sql::Script script;
+    script.path = file;
+    script.name = file == "-" ? "standard input" : file;
+    script.variables = variables;
+    return script;
+}
+
 }  // namespace
 
 Task<int> sql(Shell& shell) {
@@ -38,35 +46,38 @@ Task<int> sql(Shell& shell) {
     shell.hide_password(*target);
     Output output;
     shell.bus.add(output);
+    // What is wrong with the files is said before anything is connected to.
+    for (const auto& file : o.files) {
+        if (file == "-") continue;
+        auto survey = sql::survey(shell.files, script_of(file, *variables));
+        if (!survey) co_return shell.fail(survey.error());
+        if (survey->refused.empty()) continue;
+        Diagnostic first = survey->refused.front();
+        first.error = Error::config;
+        first.more.insert(first.more.end(), survey->refused.begin() + 1, survey->refused.end());
+        co_return shell.fail(first);
+    }
 
     pg::Wants wants;
     wants.sources = target->sources();
     wants.writable = false;
     wants.socket_only = true;
-    pg::OnState silent = [](pg::Readiness, const Diagnostic&, SteadyClock::duration) {};
+    event::Bus& bus = shell.bus;
+    const std::string shown = target->display();
+    pg::OnState on_state = [&bus, shown](pg::Readiness state, const Diagnostic&, SteadyClock::duration waited) {
+        if (state != pg::Readiness::ready) bus.publish(event::Readiness{shown, pg::to_string(state), pg::describe(state), waited, false});
+    };
     const Deadline connecting = Deadline::after(std::chrono::seconds{60}, &shell.stop);
     const pg::Address address = steps::address_of(*target);
     for (const auto& file : o.files) {
         // One session a file.
-        auto probed = co_await pg::wait_ready(address, wants, silent, connecting);
+        auto probed = co_await pg::wait_ready(address, wants, on_state, connecting);
         if (!probed) co_return shell.fail(probed.error());
         script::Unit unit;
-        unit.script.path = file;
-        unit.script.name = file == "-" ? "standard input" : file;
-        unit.script.variables = *variables;
+        unit.script = script_of(file, *variables);
         unit.mode = script::Mode::autocommit;
         unit.stop_on_error = o.on_error == "stop";
         unit.script.variables.try_emplace("ON_ERROR_STOP", unit.stop_on_error ? "on" : "off");
-        if (file != "-") {
-            auto survey = sql::survey(shell.files, unit.script);
-            if (!survey) co_return shell.fail(survey.error());
-            if (!survey->refused.empty()) {
-                Diagnostic first = survey->refused.front();
-                first.error = Error::config;
-                first.more.insert(first.more.end(), survey->refused.begin() + 1, survey->refused.end());
-                co_return shell.fail(first);
-            }
-        }
         script::World world;
         world.files = &shell.files;
         world.bus = &shell.bus;
