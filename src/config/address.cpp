@@ -157,22 +157,30 @@ Result<std::string> read_secret_file(const io::Files& files, const std::filesyst
     return text;
 }
 
-Result<std::vector<Target>> environment_targets(const io::Files& files, const Environment& environment) {
-    std::vector<Target> out;
+Result<Ranks> environment_targets(const io::Files& files, const Environment& environment) {
+    Ranks out;
     if (const auto url = find(environment, "DATABASE_URL"); !url.empty()) {
         auto target = parse_url(url, "environment DATABASE_URL");
-        if (!target) {
-            Diagnostic why = target.error();
-            why.message = "environment DATABASE_URL: " + why.message;
-            return why;
+        if (target) {
+            out.lower.push_back(std::move(target).value());
+        } else {
+            out.unusable = target.error();
+            out.unusable->message = "environment DATABASE_URL: " + out.unusable->message;
         }
-        out.push_back(std::move(target).value());
     }
     PGPRIMER_TRY(auto pg, from_pg(files, environment));
-    out.push_back(std::move(pg));
+    out.lower.push_back(std::move(pg));
     PGPRIMER_TRY(auto postgres, from_postgres(files, environment));
-    out.push_back(std::move(postgres));
+    out.lower.push_back(std::move(postgres));
     return out;
+}
+
+Result<void> Ranks::check(Target& first) const {
+    if (!unusable) return {};
+    const std::string& source = first.hosts.source;
+    if (source == "default" || source == "environment PGHOST" || source == "environment POSTGRES_HOST" || source.starts_with("service ")) return *unusable;
+    first.warnings.push_back(unusable->message + "; it is not used, since " + source + " says where the server is");
+    return {};
 }
 
 void complete(Target& target, const std::vector<Target>& lower, const io::Files& files, const Environment& environment) {

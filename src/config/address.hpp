@@ -1,5 +1,6 @@
 #pragma once
 // Where a database is, from all the places that may say so (DESIGN 3).
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,14 @@ namespace pgprimer::config {
 Result<std::string> read_secret_file(const io::Files& files, const std::filesystem::path& path);
 
 // What the environment says, highest rank first: DATABASE_URL, PG* with its service, POSTGRES_*.
-Result<std::vector<Target>> environment_targets(const io::Files& files, const Environment& environment);
+struct Ranks {
+    std::vector<Target> lower;
+    std::optional<Diagnostic> unusable;  // why DATABASE_URL cannot be read: an application's may be of another database altogether
+
+    // Fails where `first`, completed, would have asked DATABASE_URL for its server; else warns.
+    Result<void> check(Target& first) const;
+};
+Result<Ranks> environment_targets(const io::Files& files, const Environment& environment);
 
 // Fills what `target` leaves open from the lower ranks and the defaults, and looks up .pgpass.
 void complete(Target& target, const std::vector<Target>& lower, const io::Files& files, const Environment& environment);

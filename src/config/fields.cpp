@@ -25,11 +25,12 @@ std::string without_secrets(const std::string& line) {
     const std::string text = lower(line);
     const auto equals = text.find('=');
     if (equals == std::string::npos) return text.find("://") == std::string::npos ? line : "";
-    for (const char* word : {"://", "pass", "pw", "secret", "token", "key", "url"}) {
-        const auto at = text.find(word);
-        // What is only named, by ${...}, is no secret yet.
-        if (at != std::string::npos && !trim(std::string_view(text).substr(equals + 1)).starts_with("\"${")) return line.substr(0, equals + 1) + " ***";
-    }
+    // What is only named, by ${...}, is no secret yet.
+    if (trim(std::string_view(text).substr(equals + 1)).starts_with("\"${")) return line;
+    static const std::vector<std::string> secret_keys{"password"};
+    bool is_secret = nearest(trim(std::string_view(text).substr(0, equals)), secret_keys).has_value();
+    for (const char* word : {"://", "pass", "pw", "secret", "token", "key", "url"}) is_secret |= text.find(word) != std::string::npos;
+    if (is_secret) return line.substr(0, equals + 1) + " ***";
     return line;
 }
 

@@ -222,7 +222,7 @@ void take_warnings(Config& config) {
     }
 }
 
-Result<Config> load_text(SourceText source, const std::optional<Target>& flag, const std::vector<Target>& lower_ranks, const io::Files& files, const Environment& environment) {
+Result<Config> load_text(SourceText source, const std::optional<Target>& flag, const Ranks& ranks, const io::Files& files, const Environment& environment) {
     Config config;
     config.file = source.file;
     config.folder = source.folder;
@@ -243,10 +243,11 @@ Result<Config> load_text(SourceText source, const std::optional<Target>& flag, c
     apply_overrides(root, environment, reading);
     const toml::node* target = root.get("target");
     if (target != nullptr && !target->is_table()) reading.fail(reading.place(*target), "[target] is no table", "write [target] and url = \"...\" below it");
-    config.targets = read_targets(target != nullptr ? target->as_table() : nullptr, flag, lower_ranks, reading, environment);
+    config.targets = read_targets(target != nullptr ? target->as_table() : nullptr, flag, ranks.lower, reading, environment);
     read_sections(root, config, reading);
     check_names(config, reading);
     if (reading.failed()) return reading.failure();
+    PGPRIMER_CHECK(ranks.check(config.targets.front()));
     config.secrets = std::move(reading.secrets());
     if (config.steps.empty()) config.warnings.push_back("the configuration has no [[step]]: there is nothing to do");
     take_warnings(config);
@@ -257,9 +258,9 @@ Result<Config> load_text(SourceText source, const std::optional<Target>& flag, c
 
 Result<Config> load(const io::Files& files, const Environment& environment, const Flags& flags) {
     PGPRIMER_TRY(const auto flag, flagged_target(environment, flags));
-    PGPRIMER_TRY(const auto lower_ranks, environment_targets(files, environment));
+    PGPRIMER_TRY(const auto ranks, environment_targets(files, environment));
     PGPRIMER_TRY(auto source, find_source(files, environment, flags));
-    if (source) return load_text(std::move(*source), flag, lower_ranks, files, environment);
+    if (source) return load_text(std::move(*source), flag, ranks, files, environment);
     PGPRIMER_TRY(auto steps, conventional_steps(files));
     if (steps.empty()) {
         return Diagnostic(Error::usage, "there is no configuration: neither --config, PGPRIMER_CONFIG, PGPRIMER_CONFIG_TOML, ./pgprimer.toml nor /etc/pgprimer/pgprimer.toml")
@@ -272,11 +273,12 @@ Result<Config> load(const io::Files& files, const Environment& environment, cons
     Reading reading(config.source, "", files, environment);
     toml::table root;
     apply_overrides(root, environment, reading);
-    config.targets = read_targets(root.get_as<toml::table>("target"), flag, lower_ranks, reading, environment);
+    config.targets = read_targets(root.get_as<toml::table>("target"), flag, ranks.lower, reading, environment);
     read_sections(root, config, reading);
     config.steps = std::move(steps);
     check_names(config, reading);
     if (reading.failed()) return reading.failure();
+    PGPRIMER_CHECK(ranks.check(config.targets.front()));
     config.secrets = std::move(reading.secrets());
     take_warnings(config);
     return config;
@@ -284,9 +286,10 @@ Result<Config> load(const io::Files& files, const Environment& environment, cons
 
 Result<Target> load_target(const io::Files& files, const Environment& environment, const Flags& flags) {
     PGPRIMER_TRY(const auto flag, flagged_target(environment, flags));
-    PGPRIMER_TRY(const auto lower_ranks, environment_targets(files, environment));
+    PGPRIMER_TRY(const auto ranks, environment_targets(files, environment));
     Target target = flag.value_or(Target{});
-    complete(target, lower_ranks, files, environment);
+    complete(target, ranks.lower, files, environment);
+    PGPRIMER_CHECK(ranks.check(target));
     return target;
 }
 

@@ -125,11 +125,10 @@ std::optional<Step> read_step(const toml::table& table, std::size_t number, Read
     step.place = f.place();
     step.name = f.plain("name").value_or("");
     if (auto id = f.text("id")) {
+        if (id->value.empty()) reading.fail(id->place, "the id is empty", "leave it out: it is made of the name");
         step.id = **id;
-        if (step.id.empty()) reading.fail(id->place, "the id is empty", "leave it out: it is made of the name");
-    } else {
-        step.id = slug(step.name);
     }
+    if (step.id.empty()) step.id = slug(step.name);
     if (step.name.empty()) step.name = step.id;
     const std::string shown = step.name.empty() ? "number " + std::to_string(number) : "\"" + step.name + "\"";
     if (step.id.empty()) reading.fail(step.place, "step " + shown + " has no name", "name = \"what it does\": the ledger's key is made of it");
