@@ -1,0 +1,2 @@
+// Boost.JSON, compiled here: the product does not link it.
+#include <boost/json/src.hpp>
