@@ -48,6 +48,10 @@ TextDigest& TextDigest::add(std::string_view bytes) {
         bytes = joined;
         if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
     }
+    if (!carriage_ && bytes.find('\r') == std::string_view::npos) {
+        digest_.add(bytes);
+        return *this;
+    }
     std::string out;
     out.reserve(bytes.size());
     for (const char c : bytes) {

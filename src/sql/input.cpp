@@ -106,7 +106,7 @@ Result<std::optional<std::string_view>> Input::data() {
     if (const auto end = out.find("\n\\."); end != std::string_view::npos) out = out.substr(0, end + 1);
     else if (out.size() > 1 && out.ends_with("\n\\")) out.remove_suffix(1);
     take(out.size());
-    line_ += static_cast<int>(std::ranges::count(out, '\n'));
+    for (auto end = out.find('\n'); end != std::string_view::npos; end = out.find('\n', end + 1)) ++line_;
     at_line_start_ = out.ends_with('\n');
     return std::optional(out);
 }
