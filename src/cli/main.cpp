@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -68,6 +69,17 @@ bool wants_json(int argc, char** argv, const std::map<std::string, std::string>&
     return json;
 }
 
+// Everybody may read a process's arguments: once they are read by us, an address in them loses its login.
+void hide_logins(int argc, char** argv) {
+    for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
+        const std::string_view argument(argv[i]);
+        const auto begin = argument.find("://"), at = argument.rfind('@'), word = argument.find("password=");
+        if (begin == std::string_view::npos) continue;
+        if (at != std::string_view::npos && at > begin + 3) std::fill(argv[i] + begin + 3, argv[i] + at, '*');
+        if (word != std::string_view::npos) std::fill(argv[i] + word + 9, argv[i] + std::min(argument.find('&', word), argument.size()), '*');
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) noexcept {
@@ -76,8 +88,10 @@ int main(int argc, char** argv) noexcept {
         Shell shell;
         shell.environment = process::environment();
         auto parsed = parse(argc, argv, shell.environment);
+        const bool json = wants_json(argc, argv, shell.environment);
+        hide_logins(argc, argv);
         if (!parsed) {
-            announce::Log log(wants_json(argc, argv, shell.environment), "info");
+            announce::Log log(json, "info");
             shell.bus.add(log);
             return shell.fail(parsed.error());
         }

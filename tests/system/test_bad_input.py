@@ -6,11 +6,12 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from support import Server, execute, minimal_environment, name_of, psql
+from support import Server, eventually, execute, minimal_environment, name_of, psql
 
 NOWHERE = "postgresql://app:hunter2secret@127.0.0.1:1/app"  # nobody listens: what is told without a server is told before connecting
 TARGET = '[target]\nurl = "${DATABASE_URL}"\n'
@@ -411,6 +412,10 @@ CONFIGURATION = [
           step: m
           hint: did you mean "flyway"?
         """, MIGRATIONS + 'dialect = "flywya"\n', {"m/001_a.sql": "SELECT 1;"}),
+    Case("a goose statement without its end", 2, """
+        error: {folder}/m/001_a.sql:2: "{folder}/m/001_a.sql" begins a statement (StatementBegin) and never ends it
+          step: m
+        """, MIGRATIONS, {"m/001_a.sql": "-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n"}),
     Case("gzip that is cut off", 2, """
         error: pgprimer.toml:5:8: "{folder}/b.sql.gz" is cut off: the archive ends in the middle
             sql = ["b.sql.gz"]
@@ -692,6 +697,12 @@ def test_no_part_of_a_password_is_seen_anywhere(run, server, database, folder):
     finally:
         psql(database, "DROP SCHEMA pgprimer CASCADE; DROP TABLE IF EXISTS t")
         server.psql("DROP ROLE careful")
+
+
+def test_an_address_in_the_arguments_loses_its_login(start, folder):
+    process = start(["wait", "--timeout", "30s", "postgresql://app:hunter2@127.0.0.1:1/app"], cwd=folder)
+    eventually(lambda: "waiting for postgresql://app@127.0.0.1:1/app" in process.err, message=lambda: process.err)
+    assert "hunter2" not in Path(f"/proc/{process.pid}/cmdline").read_text() and "hunter2" not in process.err
 
 
 @pytest.mark.parametrize("user, password, name, message, hint", [

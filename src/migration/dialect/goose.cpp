@@ -47,15 +47,15 @@ private:
         const auto up = find("Up"), down = find("Down"), envsub = find("ENVSUB ON");
         if (up == marks.end()) return misnamed(folder, file, "has no line `-- +goose Up`");
         if (envsub != marks.end()) return placed(*envsub, "asks for ENVSUB, which is not available in this version");
-        bool open = false;
+        const Mark* open = nullptr;
         for (const auto& mark : marks) {
             const bool begin = is(mark, "StatementBegin"), end = is(mark, "StatementEnd");
-            if ((begin && open) || (end && !open)) return placed(mark, begin ? "begins a statement inside another" : "ends a statement that was not begun");
-            if (begin || end) open = begin;
+            if ((begin && open != nullptr) || (end && open == nullptr)) return placed(mark, begin ? "begins a statement inside another" : "ends a statement that was not begun");
+            if (begin || end) open = begin ? &mark : nullptr;
             const bool known = begin || end || is(mark, "Up") || is(mark, "Down") || is(mark, "NO TRANSACTION") || is(mark, "ENVSUB OFF");
             if (!known) return placed(mark, "has a mark that goose does not know: " + mark.text);
         }
-        if (open) return misnamed(folder, file, "begins a statement (StatementBegin) and never ends it");
+        if (open != nullptr) return placed(*open, "begins a statement (StatementBegin) and never ends it");
         std::string title = file.substr(digits.size(), file.size() - digits.size() - 4);
         if (title.starts_with('_')) title.erase(0, 1);
         auto version = make_version(folder, file, without_leading_zeros(digits), std::move(title), sql::Syntax::goose);
