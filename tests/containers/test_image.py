@@ -68,6 +68,17 @@ def test_says_what_it_is_and_whom_it_runs_as(docker, image):
     assert labels["org.opencontainers.image.description"]
 
 
+def test_looks_more_often_until_healthy_where_the_engine_can(docker, image):
+    version = docker("version", "--format={{.Server.Version}}").stdout
+    if int(version.partition(".")[0]) < 25:
+        pytest.skip(f"DOCKER {version.strip()} KNOWS NO --start-interval")
+    tag = docker.name("image")
+    docker("build", "--build-arg=QUICK=1", "-f", "docker/Dockerfile", "-t", tag, ".", timeout=3600)
+    config, usual = docker.inspect(tag)["Config"], docker.inspect(image)["Config"]
+    assert config["Healthcheck"]["StartInterval"] == 500_000_000 and not config["OnBuild"]
+    assert [config[name] for name in ("User", "Entrypoint", "Cmd")] == [usual[name] for name in ("User", "Entrypoint", "Cmd")]
+
+
 def test_dockerfile_names_no_processor():
     text = (ROOT / "docker/Dockerfile").read_text().lower()
     assert not [word for word in ("amd64", "x86", "arm64", "aarch64", "--platform") if word in text]
