@@ -33,21 +33,21 @@ Lock::Lock(pg::Connection session, Identity identity, Reopen reopen) : session_(
 
 Task<Result<bool>> Lock::try_key(std::int64_t key, Deadline deadline) {
     std::string sql = "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(key) + ")";
-    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(std::move(sql), deadline));
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
     co_return rows.at(0, 0) == "t";
 }
 
 Task<Result<std::string>> Lock::holders(std::int64_t key, Deadline deadline) {
     const auto bits = static_cast<std::uint64_t>(key);
     std::string sql =
-        "SELECT string_agg('pid ' || l.pid || coalesce(' from ' || a.client_addr::text, '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')"
+        "SELECT string_agg('pid ' || l.pid || coalesce(' from ' || host(a.client_addr), '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')"
         " || coalesce(', connected ' || date_trunc('second', now() - a.backend_start)::text || ' ago', '') || coalesce(', at step ' || (SELECT split_part(w.application_name, ':', 3)"
         " FROM pg_catalog.pg_stat_activity w WHERE w.application_name LIKE " + quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
         " ORDER BY w.backend_start DESC LIMIT 1), ''), '; ')"
         " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
         " AND l.classid::bigint = " + std::to_string(bits >> 32U) + " AND l.objid::bigint = " + std::to_string(bits & 0xFFFFFFFFU) +
         " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND l.pid <> pg_backend_pid()";
-    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(std::move(sql), deadline));
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
     co_return std::string(rows.at(0, 0));
 }
 
@@ -56,13 +56,13 @@ Task<Result<bool>> Lock::is_crowded(Deadline deadline) {
     const std::string sql =
         "SELECT (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datid IS NOT NULL) + " + std::to_string(connections_of_a_run) +
         " > pg_catalog.current_setting('max_connections')::int - pg_catalog.current_setting('superuser_reserved_connections')::int";
-    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(sql, deadline));
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(sql, deadline));
     co_return rows.at(0, 0) == "t";
 }
 
 Task<Result<void>> Lock::give_way(Deadline deadline) {
     static std::minstd_rand random(std::random_device{}());
-    session_.reset();
+    { [[maybe_unused]] const pg::Connection closed = std::move(session_); }
     const std::chrono::milliseconds away{std::uniform_int_distribution<int>(500, 1500)(random)};
     const auto waited = co_await sleep_for(away, deadline);
     if (waited != Waited::ready) co_return not_ready(waited, deadline, "");
@@ -114,7 +114,7 @@ Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Dea
                                " AND application_name LIKE " + quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
                                " AND application_name NOT LIKE " + quote_literal("pgprimer:" + run + ":%");
     while (true) {
-        PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(others, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
+        PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(others, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
         const std::string left(rows.at(0, 0));
         if (left.empty()) co_return Result<void>{};
         if (teller.due()) teller.tell("an earlier run's hook still has a session: " + left);
@@ -130,20 +130,21 @@ Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Dea
 Task<Result<std::int64_t>> Lock::begin_epoch(const std::string& contact, Deadline deadline) {
     std::string sql = "SET synchronous_commit = on; INSERT INTO " + quote_identifier(identity_.schema) + ".project AS p (project, epoch, contact) VALUES (" +
                       quote_literal(identity_.project) + ", 1, " + quote_literal(contact) + ") ON CONFLICT (project) DO UPDATE SET epoch = p.epoch + 1, contact = EXCLUDED.contact RETURNING epoch";
-    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_->query(std::move(sql), deadline));
+    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
     std::int64_t epoch = 0;
     const auto text = rows.at(0, 0);
     std::from_chars(text.data(), text.data() + text.size(), epoch);
     std::string unlock = "SELECT pg_catalog.pg_advisory_unlock(" + std::to_string(work_key(identity_)) + ")";
-    PGPRIMER_CO_TRY(const pg::Rows unlocked, co_await session_->query(std::move(unlock), deadline));
+    PGPRIMER_CO_TRY(const pg::Rows unlocked, co_await session_.query(std::move(unlock), deadline));
     co_return epoch;
 }
 
-Task<Result<void>> Lock::watch(Deadline deadline) { return session_->watch(deadline); }
+Task<Result<void>> Lock::watch(Deadline deadline) { return session_.watch(deadline); }
 
 Task<void> Lock::release(Deadline deadline) {
+    if (!session_.alive()) co_return;
     std::string sql = "SELECT pg_catalog.pg_advisory_unlock_all()";
-    [[maybe_unused]] const auto ignored = co_await session_->query(std::move(sql), deadline);  // closing the session frees it all the same
+    [[maybe_unused]] const auto ignored = co_await session_.query(std::move(sql), deadline);  // closing the session frees it all the same
 }
 
 }  // namespace pgprimer::ledger

@@ -1,7 +1,6 @@
 #pragma once
 // Who may run: the two keys and the epoch of DESIGN 7. One Lock a database.
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "pgprimer/ledger/identity.hpp"
@@ -32,7 +31,7 @@ public:
     // Ends with Error::lost when the lock's session is lost.
     Task<Result<void>> watch(Deadline deadline);
 
-    [[nodiscard]] pg::Connection& session() { return *session_; }
+    [[nodiscard]] pg::Connection& session() { return session_; }
     // Frees it at once; closing the session would, too.
     Task<void> release(Deadline deadline);
 
@@ -43,7 +42,7 @@ private:
     Task<Result<bool>> is_crowded(Deadline deadline);
     Task<Result<void>> give_way(Deadline deadline);
 
-    std::optional<pg::Connection> session_;
+    pg::Connection session_;  // not alive after an acquire() that failed while it had given way
     Identity identity_;
     Reopen reopen_;
 };
