@@ -34,6 +34,9 @@ Level level_of_notice(const event::Notice& notice) {
 
 std::string in_step(const std::string& step, std::string text) { return step.empty() ? text : "[" + step + "] " + text; }
 
+// Told only where it is worth telling.
+std::string for_so_long(event::Duration waited) { return waited > std::chrono::milliseconds{50} ? " for " + human(waited) : ""; }
+
 struct Line {
     Level level = Level::info;
     std::string text;          // empty: nothing for people
@@ -54,21 +57,20 @@ struct ToText {
     }
     Line operator()(const event::Readiness& e) const {
         if (e.ready) return {Level::info, e.target + " is ready" + (e.waited > std::chrono::milliseconds{50} ? ", after " + human(e.waited) : ""), false};
-        return {Level::info, "waiting for " + e.target + (e.waited > std::chrono::milliseconds{50} ? " for " + human(e.waited) : "") + ": " + e.text, false};
+        return {Level::info, "waiting for " + e.target + for_so_long(e.waited) + ": " + e.text, false};
     }
     Line operator()(const event::RunStarted& e) const {
         return {Level::info, "pgprimer " + e.version + ", run " + e.run + ", " + std::to_string(e.steps) + (e.steps == 1 ? " step" : " steps"), false};
     }
-    Line operator()(const event::LockWaiting& e) const { return {Level::info, "waiting for the lock for " + human(e.waited) + ": " + e.text, false}; }
+    Line operator()(const event::LockWaiting& e) const { return {Level::info, "waiting for the lock" + for_so_long(e.waited) + ": " + e.text, false}; }
     Line operator()(const event::LockTaken& e) const {
         return {e.waited > std::chrono::milliseconds{500} ? Level::info : Level::debug, "has the lock on " + e.target + ", after " + human(e.waited), false};
     }
     Line operator()(const event::StepStarted& e) const { return {Level::debug, in_step(e.name, "begins (" + e.kind + ")"), false}; }
     Line operator()(const event::StepFinished& e) const {
-        std::string text = std::string(event::to_string(e.outcome)) + " in " + human(e.took);
-        if (!e.why.empty()) text += ": " + e.why;
-        const bool loud = e.outcome == event::Outcome::failed || e.outcome == event::Outcome::skipped;
-        return {loud ? Level::warning : Level::debug, in_step(e.name, std::move(text)), false};
+        if (e.outcome == event::Outcome::skipped) return {Level::warning, in_step(e.name, "skipped: " + e.why), false};
+        // A failure is told by its Problem.
+        return {Level::debug, in_step(e.name, std::string(event::to_string(e.outcome)) + " in " + human(e.took) + (e.why.empty() ? "" : ": " + e.why)), false};
     }
     Line operator()(const event::UnitStarted& e) const { return {Level::info, in_step(e.step, e.unit + ": " + e.why + (e.mode == "whole" || e.mode == "program" ? "" : " (" + e.mode + ")")), false}; }
     Line operator()(const event::UnitFinished& e) const {

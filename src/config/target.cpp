@@ -1,6 +1,7 @@
 #include "pgprimer/config/target.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pgprimer::config {
 namespace {
@@ -59,10 +60,24 @@ Secret Target::url() const {
 }
 
 std::string Target::sources() const {
-    std::string out = "user " + user.value + " from " + user.source + ", host " + joined_hosts(*this) + " from " + hosts.source;
-    if (ports.source != "default" && ports.source != hosts.source) out += ", port " + std::to_string(port_at(*this, 0)) + " from " + ports.source;
-    out += ", database " + dbname.value + " from " + dbname.source;
-    if (!password.value.empty()) out += ", password from " + password.source;
+    // Parts by where they came from, in the order in which the sources are met.
+    std::vector<std::pair<std::string, std::vector<std::string>>> by_source;
+    const auto add = [&by_source](std::string part, const std::string& source) {
+        auto found = std::ranges::find(by_source, source, &std::pair<std::string, std::vector<std::string>>::first);
+        if (found == by_source.end()) found = by_source.insert(found, {source, {}});
+        found->second.push_back(std::move(part));
+    };
+    add("user " + user.value, user.source);
+    add("host " + joined_hosts(*this), hosts.source);
+    if (ports.source != "default") add("port " + std::to_string(port_at(*this, 0)), ports.source);
+    add("database " + dbname.value, dbname.source);
+    if (!password.value.empty()) add("password", password.source);
+    std::string out;
+    for (const auto& [source, parts] : by_source) {
+        out += out.empty() ? "" : "; ";
+        for (std::size_t i = 0; i < parts.size(); ++i) out += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+        out += source.starts_with("default") ? " by " + source : " from " + source;
+    }
     return out;
 }
 

@@ -74,14 +74,14 @@ TEST(Rank, SourcesAreNamed) {
     const auto t = load_target(test::FakeFiles{}, {{"DATABASE_URL", "postgresql://db/shop"}, {"PGUSER", "app"}, {"POSTGRES_PASSWORD", "pw"}, {"PGPORT", "1"}}, {});
     ASSERT_TRUE(t);
     EXPECT_EQ(t->sources(),
-              "user app from environment PGUSER, host db from environment DATABASE_URL, port 1 from environment PGPORT, database shop from environment DATABASE_URL, "
+              "user app from environment PGUSER; host db and database shop from environment DATABASE_URL; port 1 from environment PGPORT; "
               "password from environment POSTGRES_PASSWORD");
     const auto none = load_target(test::FakeFiles{}, {}, {});
     ASSERT_TRUE(none);
-    EXPECT_EQ(none->sources(), "user postgres from default, host localhost from default, database postgres from default, the user's name");
+    EXPECT_EQ(none->sources(), "user postgres and host localhost by default; database postgres by default, the user's name");
     const auto flag = load_target(test::FakeFiles{}, {}, with_url("postgresql://app@db/d"));
     ASSERT_TRUE(flag);
-    EXPECT_EQ(flag->sources(), "user app from --database-url, host db from --database-url, database d from --database-url");
+    EXPECT_EQ(flag->sources(), "user app, host db and database d from --database-url");
 }
 
 TEST(Rank, AWrongUrlIsNamedByItsSource) {
