@@ -715,7 +715,7 @@ def test_an_address_in_the_arguments_loses_its_login(start, folder):
 ], ids=["wrong password", "missing role", "missing database"])
 def test_a_server_that_refuses(run, server, folder, user, password, name, message, hint):
     lay_out(folder, STEP, {"a.sql": "SELECT 1;"})
-    parts = ", ".join(f"{part} from [target] url" for part in (f"user {user}", "host 127.0.0.1", f"database {name}", "password"))
+    parts = f"user {user}, host 127.0.0.1, port {server.port}, database {name} and password from [target] url"
     result = run(["run"], {"DATABASE_URL": server.url(name, user, password)}, folder)
     hold(result, folder, 6, f'error: pgprimer.toml:1:1: "postgresql://{user}@127.0.0.1:{server.port}/{name}": {message}\n  detail: {parts}\n  hint: {hint}')
 
