@@ -124,16 +124,32 @@ Task<Result<void>> Round::one_step(const config::Step& step) {
     co_return Result<void>{};
 }
 
+Task<Result<StepResult>> Round::act_kind(const config::Step& step, Site& site) {
+    if (std::holds_alternative<config::Exec>(step.kind)) co_return co_await act_hook(step, site);
+    if (std::holds_alternative<config::Ensure>(step.kind)) co_return co_await act_ensure(step);
+    if (std::holds_alternative<config::Expect>(step.kind)) co_return co_await act_expect(step);
+    if (std::holds_alternative<config::Flush>(step.kind)) co_return co_await act_flush(step, site);
+    co_return co_await act_scripts(step, site);
+}
+
+Task<Result<void>> Round::before_retry(const config::Step& step, std::string what, int attempt) {
+    const std::string count = std::to_string(attempt) + " of " + std::to_string(step.retries);
+    world_.bus->publish(event::Message{event::Level::warning, what + "; trying again (" + count + ")", step.name});
+    const auto waited = co_await sleep_for(std::chrono::seconds{1}, working());
+    if (waited != Waited::ready) co_return not_ready(waited, working(), what);
+    co_return Result<void>{};
+}
+
 Task<Result<StepResult>> Round::act(const config::Step& step) {
     PGPRIMER_CO_CHECK(co_await reach_site(step));
     Site& site = site_of(step);
     PGPRIMER_CO_CHECK(check_renames(step, site));
-    Result<StepResult> result = StepResult{};
-    if (std::holds_alternative<config::Exec>(step.kind)) result = co_await act_hook(step, site);
-    else if (std::holds_alternative<config::Ensure>(step.kind)) result = co_await act_ensure(step);
-    else if (std::holds_alternative<config::Expect>(step.kind)) result = co_await act_expect(step);
-    else if (std::holds_alternative<config::Flush>(step.kind)) result = co_await act_flush(step, site);
-    else result = co_await act_scripts(step, site);
+    Result<StepResult> result = co_await act_kind(step, site);
+    const bool tries_itself = std::holds_alternative<config::Exec>(step.kind) || std::holds_alternative<config::Sql>(step.kind) || std::holds_alternative<config::Migrations>(step.kind);
+    for (int attempt = 1; !tries_itself && !result && result.error().error == Error::failed && attempt <= step.retries; ++attempt) {
+        PGPRIMER_CO_CHECK(co_await before_retry(step, result.error().message, attempt));
+        result = co_await act_kind(step, site);
+    }
     if (!result) co_return result.error();
 
     const steps::Looked& looked = looked_.at(step.id);
@@ -204,8 +220,7 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
                 break;
             }
             if (applied.error().error != Error::failed || attempt == attempts) co_return applied.error();
-            world_.bus->publish(event::Message{event::Level::warning, work.script.name + ": " + applied.error().message + "; trying again (" + std::to_string(attempt) + " of " +
-                                                                           std::to_string(step.retries) + ")", step.name});
+            PGPRIMER_CO_CHECK(co_await before_retry(step, work.script.name + ": " + applied.error().message, attempt));
             // A stepwise one has left its progress.
             PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
             if (const plan::Record* previous = site.record(record.key)) {
@@ -318,10 +333,11 @@ Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) 
         co_return result;
     }
     const auto& kind = std::get<config::Flush>(step.kind);
+    const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
     PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
     const steps::Context hands = context(site);
-    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, hands, working()));
-    PGPRIMER_CO_TRY(const auto flush, co_await steps::look_flush(*session, kind, config_.ledger_schema, working()));
+    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, hands, deadline));
+    PGPRIMER_CO_TRY(const auto flush, co_await steps::look_flush(*session, kind, config_.ledger_schema, deadline));
     unit_in_work_ = "flush";
     const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
     std::string sql = "BEGIN; " + ledger::claim_sql(hands.identity, hands.run, row(step, "flush", plan::State::done, plan_id()), ledger::expects_anything()) + "; ";
@@ -330,7 +346,7 @@ Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) 
         for (const char* table : {"unit", "step"}) sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND step = " + quote_literal(*id) + "; ";
     }
     sql += "COMMIT";
-    auto done = co_await session->query(std::move(sql), working());
+    auto done = co_await session->query(std::move(sql), deadline);
     if (!done) {
         Diagnostic why = done.error();
         [[maybe_unused]] const auto ended = co_await session->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));

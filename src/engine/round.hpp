@@ -90,6 +90,8 @@ private:
     Task<Result<void>> all_steps();
     Task<Result<void>> one_step(const config::Step& step);
     Task<Result<StepResult>> act(const config::Step& step);
+    Task<Result<StepResult>> act_kind(const config::Step& step, Site& site);
+    Task<Result<void>> before_retry(const config::Step& step, std::string what, int attempt);  // of 1 to retries
     Task<Result<StepResult>> act_scripts(const config::Step& step, Site& site);
     Task<Result<StepResult>> act_hook(const config::Step& step, Site& site);
     Task<Result<StepResult>> act_ensure(const config::Step& step);

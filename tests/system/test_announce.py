@@ -156,3 +156,9 @@ def test_no_session_is_left_once_the_ready_file_is_there(server, plan, ready):
         assert process.wait().exit == 0
         ready.unlink()
     assert marks(plan) == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--config", "/nowhere.toml"], ["too", "many"]], ids=" ".join)
+def test_a_healthcheck_never_ends_with_2(run, arguments):
+    """Docker reserves it."""
+    assert run(["healthcheck", *arguments]).exit in (0, 1)

@@ -1,6 +1,8 @@
 """ensure: there, or made so, and the second time nothing; expect: all that is missing in one message."""
 import pytest
 
+from support import eventually
+
 ENSURE = """
 [[step]]
 name = "ensure"
@@ -127,3 +129,13 @@ def test_expectations_change_nothing(plan):
     plan.write('[[step]]\nname = "rely"\nexpect = { queries = ["INSERT INTO t VALUES (1) RETURNING true"] }\n')
     plan.exits(1, "read-only")
     assert plan.sql("SELECT count(*) FROM t") == "0"
+
+
+def test_expectations_are_tried_again(plan, start):
+    """What somebody else is about to make."""
+    plan.write('[[step]]\nname = "rely"\nexpect = { relations = ["made_later"] }\nretries = 5\n')
+    process = plan.start()
+    eventually(lambda: "trying again (1 of 5)" in process.err)
+    plan.sql("CREATE TABLE made_later (n int)")
+    result = process.wait(10)
+    assert result.exit == 0 and "(3 of 5)" not in result.err, result

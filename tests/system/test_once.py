@@ -160,3 +160,17 @@ def test_a_hooks_session_that_outlives_its_run_is_waited_for(plan):
     eventually(plan.sleeping)
     first.kill()
     plan.ok("an earlier run's hook still has a session")
+
+
+def test_projects_side_by_side(plan):
+    """Each has its lock; the ledger that they share is made once."""
+    plan.add({"s.sql": "INSERT INTO mark SELECT :n FROM pg_sleep(0.3);\n"}).sql("CREATE TABLE mark (n int)")
+    started = []
+    for number in range(5):
+        for _ in range(4):
+            text = f'[ledger]\nproject = "p{number}"\n[target]\nurl = "${{DATABASE_URL}}"\n[[step]]\nname = "s"\nsql = ["{plan.folder}/s.sql"]\nvariables = {{ n = "{number}" }}\n'
+            started.append(plan._start([], {"DATABASE_URL": plan.url, "PGPRIMER_CONFIG_TOML": text}))
+    for process in started:
+        result = process.wait()
+        assert result.exit == 0, result
+    assert marks(plan) == [0, 1, 2, 3, 4]

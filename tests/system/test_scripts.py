@@ -236,3 +236,26 @@ def test_a_deadlock_is_tried_again(plan):
         thread.join()
     assert result.exit == 0 and "trying again" in result.err, result
     assert marks(plan) == [1]
+
+
+def test_an_interrupted_statement_may_be_recorded_as_done(plan):
+    plan.write(STEP, {"s.sql": "CREATE TABLE mark (n int);\nCREATE INDEX CONCURRENTLY i ON mark (n);\nINSERT INTO mark VALUES (1);\n"})
+    plan.ok()
+    plan.sql("UPDATE pgprimer.unit SET state = 'started', statement = 2, line = 2, verb = 'CREATE INDEX'; DELETE FROM pgprimer.step; DELETE FROM pgprimer.primed")
+    plan.exits(5, "statement 2 (line 2: CREATE INDEX)", "baseline --step s --unit s.sql")
+    plan.ok("recorded as applied", arguments=["baseline", "--step", "s", "--unit", "s.sql"])
+    plan.ok()
+    assert marks(plan) == [1]
+
+
+def test_connect_to_another_database(server, plan):
+    other = server.database()
+    try:
+        name = other.rpartition("/")[2]
+        plan.write(STEP, {"s.sql": f"CREATE TABLE here (n int);\n\\connect {name}\nCREATE TABLE there (n int);\n\\c {plan.url.rpartition('/')[2]}\nINSERT INTO here VALUES (1);\n"})
+        plan.ok("at least once, not exactly once")
+        assert marks(plan, "here") == [1]
+        assert server.psql("SELECT to_regclass('there') IS NOT NULL", other) == "t"
+        plan.ok("nothing to do")
+    finally:
+        server.drop(other)
