@@ -93,7 +93,8 @@ int main(int argc, char** argv) noexcept {
         if (!parsed) {
             announce::Log log(json, "info");
             shell.bus.add(log);
-            return shell.fail(parsed.error());
+            const int status = shell.fail(parsed.error());
+            return argc > 1 && std::string_view(argv[1]) == "healthcheck" ? 1 : status;  // Docker reserves 2
         }
         if (parsed->text) return print(*parsed->text) ? exit_done : 1;
         shell.options = parsed->options;
