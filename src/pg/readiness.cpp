@@ -82,7 +82,7 @@ SteadyClock::duration pause_after(Readiness state, SteadyClock::duration waited)
     };
     switch (state) {
         case Readiness::refused_connection:  // a knock each: waking up for it is what costs
-            return waited < 10s ? grown(2ms, 10ms, 250) : grown(10ms, 20ms);
+            return waited < 10s ? grown(2ms, 10ms, 250) : grown(10ms, 30ms, 500);
         case Readiness::starting_up:
         case Readiness::init_server: return grown(1ms, 20ms);
         case Readiness::shutting_down:

@@ -341,14 +341,18 @@ Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
-Result<Reader> Reader::open(const io::Files& files, const Script& script, const Surroundings& surroundings) {
+Result<std::unique_ptr<io::Source>> open_script(const io::Files& files, const Script& script) {
     const auto stat = script.path == "-" ? std::nullopt : files.stat(script.path);
     if (stat && stat->type == io::Stat::Type::directory) {
         Diagnostic folder(Error::config, "\"" + script.path.string() + "\" is a folder, not a script");
         folder.place.file = script.path.string();
         return std::move(folder).with_hint("name its files: " + (script.path / "*.sql").string());
     }
-    PGPRIMER_TRY(auto source, io::open(files, script.path));
+    return io::open(files, script.path);
+}
+
+Result<Reader> Reader::open(const io::Files& files, const Script& script, const Surroundings& surroundings) {
+    PGPRIMER_TRY(auto source, open_script(files, script));
     return Reader(std::move(source), script, surroundings);
 }
 

@@ -43,12 +43,37 @@ private:
     bool standard_ = true;
 };
 
+// Takes the digest of what passes through it.
+class Hashing final : public io::Source {
+public:
+    explicit Hashing(std::unique_ptr<io::Source> source) : source_(std::move(source)) {}
+    Result<std::size_t> read(char* into, std::size_t size) override {
+        auto got = source_->read(into, size);
+        if (got) digest_.add({into, *got});
+        return got;
+    }
+    // Of the whole file: what nobody has read is read now.
+    Result<std::string> finish() {
+        constexpr std::size_t most = 64U << 10U;
+        const auto piece = std::make_unique_for_overwrite<char[]>(most);
+        while (true) {
+            PGPRIMER_TRY(const std::size_t size, read(piece.get(), most));
+            if (size == 0) return digest_.hex();
+        }
+    }
+
+private:
+    std::unique_ptr<io::Source> source_;
+    io::TextDigest digest_;
+};
+
 class Surveyor {
 public:
     Surveyor(const io::Files& files, const Script& script) : files_(files), script_(script), known_(script.syntax == Syntax::psql ? script.variables : std::map<std::string, std::string>{}) {}
 
     Result<Survey> survey() {
-        PGPRIMER_CHECK(read(script_, 0));
+        PGPRIMER_TRY(const std::string own, read(script_, 0));
+        out_.checksum = fold(own);
         out_.wrapped = is_wrapped();
         if (out_.wrapped) out_.begin_options = begin_options_;
         else if (first_control_.line > 0) go_stepwise(first_control_, first_control_verb_ + " is transaction control of the script's own");
@@ -63,19 +88,31 @@ public:
 private:
     static std::string shown(const Script& script) { return script.name.empty() ? script.path.string() : script.name; }
 
-    Result<void> read(const Script& script, std::size_t depth) {
-        auto reader = Reader::open(files_, script, known_);
-        if (!reader) return reader.error();
+    // The file's own digest.
+    Result<std::string> read(const Script& script, std::size_t depth) {
+        PGPRIMER_TRY(auto source, open_script(files_, script));
+        auto hashing = std::make_unique<Hashing>(std::move(source));
+        Hashing& bytes = *hashing;
+        Reader reader(std::move(hashing), script, known_);
         while (true) {
-            auto item = reader->next();
+            auto item = reader.next();
             if (!item) {
                 out_.refused.push_back(item.error());
-                return {};
+                break;
             }
-            if (std::holds_alternative<End>(*item)) return {};
+            if (std::holds_alternative<End>(*item)) break;
             if (const auto* meta = std::get_if<Meta>(&*item)) command(*meta, script, depth);
-            else PGPRIMER_CHECK(statement(std::get<Statement>(*item), *reader));
+            else PGPRIMER_CHECK(statement(std::get<Statement>(*item), reader));
         }
+        return bytes.finish();
+    }
+
+    std::string fold(const std::string& own) const {
+        if (digests_.empty()) return own;
+        io::Digest all;
+        all.field(own);
+        for (const auto& included : digests_) all.field(included);
+        return all.hex();
     }
 
     void refuse(const Meta& meta, std::string message, std::string hint) {
@@ -106,7 +143,12 @@ private:
         included.end = std::numeric_limits<std::uint64_t>::max();
         included.first_line = 1;
         out_.includes.push_back(included.path.string());
-        if (auto done = read(included, depth + 1); !done) {
+        const std::size_t index = digests_.size();
+        digests_.emplace_back("unreadable");
+        auto done = read(included, depth + 1);
+        if (done) {
+            digests_[index] = *done;
+        } else {
             Diagnostic why = done.error();
             why.included_from.push_back(meta.place);
             if (!relative && included.path.is_relative()) why.hint = "\\i is relative to the working directory, " + io::fs::current_path().string() + "; \\ir is relative to the file";
@@ -159,6 +201,7 @@ private:
     const Script& script_;
     Known known_;
     Survey out_;
+    std::vector<std::string> digests_;  // of the includes
     Place stepwise_at_, first_control_;
     std::string stepwise_why_, first_control_verb_, begin_options_;
     int controls_ = 0;
@@ -190,19 +233,6 @@ Result<Content> content_of(const io::Files& files, const Script& script) {
     return out;
 }
 
-Result<std::string> fold(const io::Files& files, const Script& script, std::string own, const std::vector<std::string>& includes) {
-    if (includes.empty()) return own;
-    io::Digest all;
-    all.field(own);
-    for (const auto& path : includes) {
-        Script included = script;
-        included.path = path;
-        const auto content = content_of(files, included);
-        all.field(content ? content->digest : "unreadable");
-    }
-    return all.hex();
-}
-
 }  // namespace
 
 std::string name_beside(const Script& parent, const std::filesystem::path& path) {
@@ -217,18 +247,13 @@ bool is_supported_meta(std::string_view name) {
     return std::ranges::find(names, name) != names.end();
 }
 
-Result<Survey> survey(const io::Files& files, const Script& script) {
-    PGPRIMER_TRY(const Content content, content_of(files, script));
-    PGPRIMER_TRY(Survey out, Surveyor(files, script).survey());
-    PGPRIMER_TRY(out.checksum, fold(files, script, content.digest, out.includes));
-    return out;
-}
+Result<Survey> survey(const io::Files& files, const Script& script) { return Surveyor(files, script).survey(); }
 
 Result<std::string> checksum(const io::Files& files, const Script& script) {
     PGPRIMER_TRY(Content content, content_of(files, script));
     if (!content.may_include) return std::move(content.digest);
-    PGPRIMER_TRY(const Survey surveyed, Surveyor(files, script).survey());
-    return fold(files, script, std::move(content.digest), surveyed.includes);
+    PGPRIMER_TRY(Survey surveyed, Surveyor(files, script).survey());
+    return std::move(surveyed.checksum);
 }
 
 }  // namespace pgprimer::sql

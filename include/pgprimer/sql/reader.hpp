@@ -36,10 +36,12 @@ struct End {};
 
 using Item = std::variant<Statement, Meta, End>;
 
+// A script's bytes, unpacked by its name; a folder is refused.
+Result<std::unique_ptr<io::Source>> open_script(const io::Files& files, const Script& script);
+
 class Reader {
 public:
-    // Opens the script (packing by its name). Refuses what is not SQL text at its first bytes: PGDMP (use pg_restore), UTF-16, a folder,
-    // binary with NUL bytes.
+    // Of open_script(). next() refuses what is not SQL text: PGDMP (use pg_restore), UTF-16, archives under another name, NUL bytes.
     static Result<Reader> open(const io::Files& files, const Script& script, const Surroundings& surroundings);
     // Of a source already open: standard input, tests.
     Reader(std::unique_ptr<io::Source> source, Script script, const Surroundings& surroundings);
