@@ -187,7 +187,10 @@ Task<Result<void>> Round::take_lock(Site& site) {
 }
 
 Task<Result<void>> Round::take_locks() {
-    for (auto& site : sites_) {
+    // In one order, however the configuration names them: two plans that share databases must not wait for each other.
+    std::map<std::string, Site*> in_order;
+    for (auto& site : sites_) in_order.emplace(site_key(site->first()), site.get());
+    for (const auto& [key, site] : in_order) {
         if (site->session && !site->lock) PGPRIMER_CO_CHECK(co_await take_lock(*site));
     }
     co_return Result<void>{};

@@ -136,3 +136,19 @@ def test_a_role_that_may_not_create_the_ledger(plan, server, names):
     psql(server.url(name_of(plan.url)), f"CREATE SCHEMA pgprimer AUTHORIZATION {login}")
     plan.ok()
     plan.ok("nothing to do")
+
+
+def test_two_plans_that_name_their_databases_in_another_order(server, plan):
+    """Neither waits for the other's lock while it holds its own."""
+    other = server.database()
+    try:
+        targets = [f'[target.a]\nurl = "{plan.url}"\n', f'[target.b]\nurl = "{other}"\n']
+        steps = "".join(f'[[step]]\nname = "{t}"\ntarget = "{t}"\nsql = ["{plan.folder}/a.sql"]\n' for t in "ab")
+        plan.add({"a.sql": marker(1, 0.1)})
+        started = [plan._start([], {"PGPRIMER_CONFIG_TOML": "".join(targets[::1 if n % 2 else -1]) + steps}) for n in range(8)]
+        for process in started:
+            result = process.wait(30)
+            assert result.exit == 0, result
+        assert marks(plan) == [1] and psql(other, "SELECT n FROM mark") == "1"
+    finally:
+        server.drop(other)
