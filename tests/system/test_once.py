@@ -174,3 +174,64 @@ def test_projects_side_by_side(plan):
         result = process.wait()
         assert result.exit == 0, result
     assert marks(plan) == [0, 1, 2, 3, 4]
+
+
+def test_a_plan_of_everything_killed_at_many_moments(server, plan):
+    """Roles, schemas, scripts, migrations, a flush with what it invalidates, a hook, expectations."""
+    role = plan.url.rpartition("/")[2] + "_role"
+    plan.write(f"""
+[target]
+url = "${{DATABASE_URL}}"
+allow_destructive = true
+[[step]]
+name = "ensured"
+[[step.ensure.role]]
+name = "{role}"
+login = true
+password = "secret"
+[[step.ensure.schema]]
+name = "extra"
+[[step]]
+name = "tables"
+sql = ["tables.sql"]
+rerun = "once"
+[[step]]
+name = "schema"
+migrations = "migrations"
+[[step]]
+name = "seed"
+sql = ["seed.sql"]
+rerun = "once"
+[[step]]
+name = "flush"
+flush = {{ keep = ["mark"], invalidates = ["seed"] }}
+[[step]]
+name = "hook"
+exec = ["psql", "-qc", "INSERT INTO hooked VALUES (1) ON CONFLICT DO NOTHING"]
+inputs = ["tables.sql"]
+[[step]]
+name = "rely"
+expect = {{ relations = ["mark", "seeded"], roles = ["{role}"], queries = ["SELECT count(*) = 1 FROM seeded"] }}
+""", {"tables.sql": "CREATE TABLE seeded (n int);\nCREATE TABLE hooked (n int PRIMARY KEY);\nSELECT pg_sleep(0.05);\n", "seed.sql": "INSERT INTO seeded SELECT 1 FROM pg_sleep(0.05);\n",
+          **migrations(4, 0.03)})
+    try:
+        kill_again_and_again(plan, moments(14, 0.7))
+        plan.ok()
+        assert marks(plan) == [1, 2, 3, 4] and marks(plan, "seeded") == [1] and marks(plan, "hooked") == [1]
+        plan.ok("nothing to do")
+    finally:
+        server.psql(f"DROP ROLE IF EXISTS {role}")
+
+
+def test_an_older_and_a_newer_plan_at_once(plan, tmp_path):
+    """A rolling deployment: whoever is first, the newer one's migrations are there in the end, once."""
+    plan.write(MIGRATIONS, migrations(4, 0.02))
+    (tmp_path / "older/migrations").mkdir(parents=True)
+    for number in (1, 2):
+        (tmp_path / f"older/migrations/00{number}_m.sql").write_text(marker(number, 0.02))
+    (tmp_path / "older/pgprimer.toml").write_text(plan.text)
+    started = [plan._start(["--config", tmp_path / ("older" if n % 2 else ".") / "pgprimer.toml"], {"DATABASE_URL": plan.url}) for n in range(12)]
+    for process in started:
+        result = process.wait()
+        assert result.exit == 0, result
+    assert marks(plan) == [1, 2, 3, 4]
