@@ -23,7 +23,7 @@ using ::testing::IsEmpty;
 // Started once.
 test::EphemeralServer& server();
 
-inline Deadline soon() { return Deadline::after(std::chrono::seconds{10}); }
+inline Deadline soon() { return Deadline::after(std::chrono::seconds{30}); }
 
 inline Task<pg::Connection> connect(pg::Address address) {
     auto opened = co_await pg::Connection::open(std::move(address), soon());
