@@ -19,6 +19,15 @@ Task<Result<void>> ReadyFile::retract(Deadline) {
         why.hint = where_to;
         co_return why;
     }
+    // Known before the work and not after it.
+    if (auto writable = io::check_writable(path_); !writable) {
+        Diagnostic why = writable.error();
+        why.error = Error::config;
+        why.place = {};
+        why.hint = where_to;
+        why.message = "the ready file could not be written at the end: " + why.message;
+        co_return why;
+    }
     co_return Result<void>{};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // What the command line said, for all commands.
+#include <map>
 #include <optional>
 #include <set>
 #include <string>

@@ -21,11 +21,24 @@ Diagnostic write_failure(const fs::path& path, int error) {
     return failure;
 }
 
+std::string temporary_beside(const fs::path& path) { return path.string() + ".new-" + std::to_string(::getpid()); }
+
+int open_temporary(const std::string& temporary, unsigned mode) { return ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode); }
+
 }  // namespace
 
+Result<void> check_writable(const fs::path& path) {
+    const std::string temporary = temporary_beside(path);
+    const int fd = open_temporary(temporary, 0644);
+    if (fd < 0) return write_failure(path, errno);
+    ::close(fd);
+    ::unlink(temporary.c_str());
+    return {};
+}
+
 Result<void> atomic_write(const fs::path& path, std::string_view content, unsigned mode) {
-    const std::string temporary = path.string() + ".new-" + std::to_string(::getpid());
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    const std::string temporary = temporary_beside(path);
+    const int fd = open_temporary(temporary, mode);
     if (fd < 0) return write_failure(path, errno);
     const auto give_up = [&](int error) -> Result<void> {
         ::close(fd);

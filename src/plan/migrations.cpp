@@ -75,7 +75,7 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
     const std::string adopt = "pgprimer baseline --step " + step.id + " --unit ";
     for (std::size_t i = 0; i < facts.versions.size(); ++i) {
         const Version& version = facts.versions[i];
-        const std::string file = version.up.path.string();
+        const std::string& file = version.up.name;
         const Record* record = find(facts.records, version.id);
         if (record != nullptr && counts_as_applied(record->state)) {
             if (same_checksum(*record, version.checksum)) {

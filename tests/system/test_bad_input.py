@@ -1118,8 +1118,8 @@ def test_a_ready_file_on_a_full_disk(run, database, folder):
 
 def test_a_ready_file_where_there_is_no_folder(run, database, folder):
     lay_out(folder, STEP + '[announce]\nready_file = "/nix/ready"\n', {"a.sql": "CREATE TABLE t ();"})
-    hold(run(["run"], {"DATABASE_URL": database}, folder), folder, 1, """
-        error: the plan is done, but the ready file could not be written: "/nix/ready" cannot be written: No such file or directory
+    hold(run(["run"], {"DATABASE_URL": database}, folder), folder, 2, """
+        error: the ready file could not be written at the end: "/nix/ready" cannot be written: No such file or directory
           hint: [announce] ready_file is to name a file in a folder that is there and writable for us
         """)
 
