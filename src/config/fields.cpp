@@ -168,9 +168,10 @@ std::optional<long> Fields::integer(const char* key, long least, long most) {
     if (const auto* number = found->as_integer()) value = number->get();
     else if (reading_.is_substituted(*found)) {
         const auto digits = string_of(*found, named(key));
+        if (!digits || digits->empty()) return std::nullopt;  // said, or left out: "${PORT:-}"
         char* end = nullptr;
-        const long parsed = digits ? std::strtol(digits->c_str(), &end, 10) : 0;
-        if (digits && !digits->empty() && *end == '\0') value = parsed;
+        const long parsed = std::strtol(digits->c_str(), &end, 10);
+        if (*end == '\0') value = parsed;
     }
     if (!value) {
         wrong_type(*found, named(key), "a number", found->is_string() ? "without quotes" : "");

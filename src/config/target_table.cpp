@@ -8,9 +8,15 @@
 namespace pgprimer::config {
 namespace {
 
+// An empty value is none, as of an environment variable: "${DB_HOST:-}" leaves the part to the lower ranks.
+std::optional<Located<std::string>> given(Fields& f, const char* key) {
+    auto value = f.text(key);
+    return value && !value->value.empty() ? value : std::nullopt;
+}
+
 // url, or the keys beside it.
 void read_address(Fields& f, const std::string& where, Target& target, Reading& reading) {
-    if (const auto url = f.text("url"); url && !url->value.empty()) {
+    if (const auto url = given(f, "url")) {
         auto parsed = parse_url(**url, where + " url");
         if (!parsed) {
             reading.fail(url->place, where + " url: " + parsed.error().message, parsed.error().hint);
@@ -26,20 +32,20 @@ void read_address(Fields& f, const std::string& where, Target& target, Reading& 
             f.known(key);
         }
     } else {
-        if (const auto host = f.plain("host")) target.hosts = {split(*host, ','), where + " host"};
+        if (const auto host = given(f, "host")) target.hosts = {split(**host, ','), where + " host"};
         if (const auto port = f.integer("port", 1, 65535)) target.ports = {{static_cast<int>(*port)}, where + " port"};
-        if (const auto user = f.plain("user")) target.user = {*user, where + " user"};
-        if (const auto dbname = f.plain("dbname")) target.dbname = {*dbname, where + " dbname"};
+        if (const auto user = given(f, "user")) target.user = {**user, where + " user"};
+        if (const auto dbname = given(f, "dbname")) target.dbname = {**dbname, where + " dbname"};
     }
-    const auto password = f.text("password");
+    const auto password = given(f, "password");
     if (password) target.password = {Secret(**password), where + " password"};
-    if (const auto file = f.text("password_file")) {
+    if (const auto file = given(f, "password_file")) {
         if (password) reading.fail(file->place, where + " has password and password_file", "leave one of them out");
         auto content = read_secret_file(reading.files(), **file);
         if (content) target.password = {Secret(std::move(content).value()), "password_file " + **file};
         else reading.fail(file->place, where + " password_file: " + content.error().message, content.error().detail + (content.error().detail.empty() ? "" : "; ") + content.error().hint);
     }
-    if (const auto mode = f.text("sslmode")) {
+    if (const auto mode = given(f, "sslmode")) {
         if (!is_sslmode(**mode)) reading.fail(mode->place, where + " sslmode is \"" + printable(**mode) + "\"", "it is one of disable, allow, prefer, require, verify-ca, verify-full");
         target.parameters["sslmode"] = **mode;
     }

@@ -133,6 +133,13 @@ Result<void> read_hosts(std::string_view text, const std::string& source, bool h
     return {};
 }
 
+std::vector<std::string> schemas_of(const std::string& list) {
+    auto out = split(list, ',');
+    for (auto& schema : out) schema = std::string(trim(schema));
+    std::erase_if(out, [](const std::string& schema) { return schema.empty(); });
+    return out;
+}
+
 // search_path=a,b out of `-c search_path=a,b`.
 void read_options(const std::string& options, Target& target) {
     const auto at = options.find("search_path=");
@@ -142,7 +149,7 @@ void read_options(const std::string& options, Target& target) {
     }
     std::string value = options.substr(at + 12);
     value = value.substr(0, value.find(' '));
-    target.search_path = split(value, ',');
+    target.search_path = schemas_of(value);
 }
 
 Result<void> read_parameter(const std::string& name, const std::string& value, const std::string& source, Target& target, std::vector<std::string>& unknown) {
@@ -164,7 +171,7 @@ Result<void> read_parameter(const std::string& name, const std::string& value, c
     } else if (name == "dbname") {
         target.dbname = {value, source};
     } else if (name == "schema" || name == "currentSchema" || name == "search_path") {
-        target.search_path = split(value, ',');
+        target.search_path = schemas_of(value);
     } else if (name == "options") {
         read_options(value, target);
     } else if (name == "ssl") {

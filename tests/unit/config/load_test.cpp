@@ -353,6 +353,14 @@ TEST(Load, EnvironmentOverridesKeys) {
     EXPECT_TRUE(config->targets[0].create_database);
 }
 
+TEST(Load, EmptyPartsOfATargetAreLeftToTheLowerRanks) {
+    const auto config = loaded("[target]\nurl = \"${A:-}\"\nhost = \"${A:-}\"\nport = \"${A:-}\"\nuser = \"${A:-}\"\npassword = \"${A:-}\"\npassword_file = \"${A:-}\"\ndbname = \"${A:-}\"\nsslmode = \"${A:-}\"\n",
+                               {{"PGHOST", "db"}, {"PGPORT", "7"}, {"PGUSER", "app"}, {"PGPASSWORD", "pw"}});
+    ASSERT_TRUE(config) << joined(failures(config));
+    EXPECT_EQ(told(config->targets[0]), "app:pw@db:7/app");
+    EXPECT_EQ(failures(loaded("[target]\nport = \"${NONE}\"\n")).size(), 1U);  // said once
+}
+
 TEST(Load, WrongOverridesNameTheirVariable) {
     const auto config = loaded("[plan]\nid = \"\"\n", {{"PGPRIMER_WAIT_TIMEOUT", "soon"}, {"PGPRIMER_LOCK_WIAT", "1s"}, {"PGPRIMER_TARGET_PORT", "x"}});
     EXPECT_THAT(failures(config),

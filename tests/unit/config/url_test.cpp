@@ -110,6 +110,8 @@ TEST(Url, Parameters) {
         {"postgresql://u@h/d?sslmode=verify-full&sslrootcert=/ca.pem", "u@h:/d sslmode=verify-full sslrootcert=/ca.pem"},
         {"postgresql://u@h/d?schema=app", "u@h:/d path=app"},
         {"postgresql://u@h/d?currentSchema=app,public", "u@h:/d path=app,public"},
+        {"postgresql://u@h/d?currentSchema=app,%20public,", "u@h:/d path=app,public"},
+        {"postgresql://u@h/d?schema=", "u@h:/d"},
         {"postgresql://u@h/d?search_path=a", "u@h:/d path=a"},
         {"postgresql://u@h/d?options=-c%20search_path%3Dapp%2Cpublic", "u@h:/d path=app,public"},
         {"postgresql://u@h/d?options=-c%20geqo%3Doff", "u@h:/d (the database URL's options are not used: set them in the step or with ALTER ROLE)"},
