@@ -4,15 +4,26 @@ import time
 import pytest
 
 from plans import Plan, marker, marks
-from support import eventually
+from support import Server, eventually
 
 LOST = "connection lost"
 
 
+@pytest.fixture(scope="module")
+def own_server():
+    """One for all tests of this file: each leaves it running."""
+    own = Server()
+    try:
+        yield own.start()
+    finally:
+        own.destroy()
+
+
 @pytest.fixture
 def own_plan(tmp_path, own_server, run, start):
-    own_server.start()
-    return Plan(tmp_path, own_server.database(), run, start)
+    yield Plan(tmp_path, own_server.database(), run, start)
+    if not (own_server.data / "postmaster.pid").exists():
+        own_server.start()
 
 
 def migrations(count, sleep):
@@ -30,7 +41,8 @@ def test_server_restarted_during_statements(own_server, own_plan, mode):
     assert result.exit == 0, result
     assert marks(own_plan) == [1, 2, 3, 4]
     assert result.err.count(LOST) >= 2 and "is ready" in result.err, result
-    assert result.err.count("001_m.sql: new") == 1, "what was committed is not run again"
+    # An immediate stop may take the last asynchronous commits with it, each with its row.
+    assert mode == "immediate" or result.err.count("001_m.sql: new") == 1, "what was committed is not run again"
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
@@ -58,9 +70,8 @@ def test_server_that_does_not_come_back_is_exit_3(own_server, own_plan):
     assert result.exit == 3, result
 
 
-def test_server_starts_later(own_server, tmp_path, run, start):
-    own_server.start()
-    plan = Plan(tmp_path, own_server.database(), run, start)
+def test_server_starts_later(own_server, own_plan):
+    plan = own_plan
     own_server.stop()
     plan.write('[[step]]\nname = "s"\nsql = ["a.sql"]\n', {"a.sql": marker(1)})
     process = plan.start()

@@ -12,7 +12,7 @@ MIGRATIONS = '[[step]]\nname = "schema"\nmigrations = "migrations"\n'
 @pytest.mark.parametrize("mode", ["whole", "stepwise"])
 @pytest.mark.parametrize("lost", ["true", "application_name LIKE '%lock%'"], ids=["all sessions", "the lock's session"])
 def test_a_frozen_run_that_wakes_up_does_nothing_twice(server, plan, mode, lost):
-    plan.write(MIGRATIONS + f'transaction = "{mode}"\n', {f"migrations/{n:03}_m.sql": marker(n, 0.7) for n in range(1, 5)})
+    plan.write(MIGRATIONS + f'transaction = "{mode}"\n', {f"migrations/{n:03}_m.sql": marker(n, 0.4) for n in range(1, 5)})
     frozen = plan.start()
     eventually(lambda: plan.sql("SELECT to_regclass('mark')") and marks(plan) == [1] and plan.sleeping())
     frozen.signal(signal.SIGSTOP)
