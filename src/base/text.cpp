@@ -192,6 +192,18 @@ std::size_t character_offset(std::string_view text, std::size_t index) {
     return at;
 }
 
+std::string percent_encode(std::string_view text) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto u = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain) out += c;
+        else out += {'%', digits[u >> 4U], digits[u & 15U]};
+    }
+    return out;
+}
+
 std::string json_quote(std::string_view text) {
     std::string out = "\"";
     std::size_t begin = 0;

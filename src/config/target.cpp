@@ -3,20 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "pgprimer/base/text.hpp"
+
 namespace pgprimer::config {
 namespace {
-
-std::string percent_encoded(std::string_view text) {
-    static constexpr char digits[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto u = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain) out += c;
-        else out += {'%', digits[u >> 4U], digits[u & 15U]};
-    }
-    return out;
-}
 
 int port_at(const Target& target, std::size_t index) {
     return target.ports.value.empty() ? 5432 : target.ports.value[std::min(index, target.ports.value.size() - 1)];
@@ -40,20 +30,20 @@ std::string Target::display() const {
 }
 
 Secret Target::url() const {
-    std::string out = "postgresql://" + percent_encoded(user.value);
-    if (!password.value.empty()) out += ":" + percent_encoded(password.value.reveal());
+    std::string out = "postgresql://" + percent_encode(user.value);
+    if (!password.value.empty()) out += ":" + percent_encode(password.value.reveal());
     out += '@';
     for (std::size_t i = 0; i < hosts.value.size(); ++i) {
         const std::string& host = hosts.value[i];
         out += i > 0 ? "," : "";
-        out += host.find(':') != std::string::npos ? "[" + host + "]" : percent_encoded(host);
+        out += host.find(':') != std::string::npos ? "[" + host + "]" : percent_encode(host);
         out += ":" + std::to_string(port_at(*this, i));
     }
-    out += "/" + percent_encoded(dbname.value);
+    out += "/" + percent_encode(dbname.value);
     char separator = '?';
     for (const auto& [key, value] : parameters) {
         if (key == "passfile") continue;
-        out += separator + percent_encoded(key) + "=" + percent_encoded(value);
+        out += separator + percent_encode(key) + "=" + percent_encode(value);
         separator = '&';
     }
     return Secret(std::move(out));

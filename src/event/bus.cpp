@@ -9,18 +9,6 @@
 namespace pgprimer::event {
 namespace {
 
-// As libpq and drivers write it in a URL.
-std::string percent_encoded(const std::string& text, const char* digits) {
-    std::string out;
-    for (const char c : text) {
-        const auto u = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain) out += c;
-        else out += {'%', digits[u >> 4U], digits[u & 15U]};
-    }
-    return out;
-}
-
 std::string quotes_doubled(const std::string& text) {
     std::string out;
     for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
@@ -30,7 +18,7 @@ std::string quotes_doubled(const std::string& text) {
 // All the ways in which a text of ours or the server's may have it.
 std::array<std::string, 5> forms_of(const std::string& text) {
     const std::string json = json_quote(text);
-    return {text, percent_encoded(text, "0123456789ABCDEF"), percent_encoded(text, "0123456789abcdef"), quotes_doubled(text), json.substr(1, json.size() - 2)};
+    return {text, percent_encode(text, "0123456789ABCDEF"), percent_encode(text, "0123456789abcdef"), quotes_doubled(text), json.substr(1, json.size() - 2)};
 }
 
 class Redactor {
