@@ -192,8 +192,8 @@ std::size_t character_offset(std::string_view text, std::size_t index) {
     return at;
 }
 
-std::string percent_encode(std::string_view text) {
-    static constexpr char digits[] = "0123456789ABCDEF";
+std::string percent_encode(std::string_view text, bool upper) {
+    const char* digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     std::string out;
     for (const char c : text) {
         const auto u = static_cast<unsigned char>(c);

@@ -18,7 +18,7 @@ std::string quotes_doubled(const std::string& text) {
 // All the ways in which a text of ours or the server's may have it.
 std::array<std::string, 5> forms_of(const std::string& text) {
     const std::string json = json_quote(text);
-    return {text, percent_encode(text, "0123456789ABCDEF"), percent_encode(text, "0123456789abcdef"), quotes_doubled(text), json.substr(1, json.size() - 2)};
+    return {text, percent_encode(text), percent_encode(text, false), quotes_doubled(text), json.substr(1, json.size() - 2)};
 }
 
 class Redactor {

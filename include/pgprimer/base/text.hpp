@@ -35,8 +35,8 @@ std::size_t character_offset(std::string_view text, std::size_t index);
 
 std::string json_quote(std::string_view text);  // with the quotes; invalid UTF-8 as by printable()
 
-// For a part of a URL: all but letters, digits and -._~ as %XX.
-std::string percent_encode(std::string_view text);
+// For a part of a URL: all but letters, digits and -._~ as %XX (or %xx).
+std::string percent_encode(std::string_view text, bool upper = true);
 
 // SQL quoting: "x" and 'x' (E'..' where there is a backslash).
 std::string quote_identifier(std::string_view name);
