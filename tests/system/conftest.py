@@ -1,3 +1,4 @@
+import os
 import shutil
 import signal
 import sys
@@ -58,6 +59,16 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A configuration's folder, which everybody may enter: some tests run as somebody else."""
+    at = tmp_path
+    while at != at.parent and at.stat().st_uid == os.getuid() and str(at).startswith("/tmp/"):
+        at.chmod(0o755)
+        at = at.parent
+    return tmp_path
 
 
 @pytest.fixture
