@@ -2,41 +2,28 @@
 // What the tests of ledger share: a server without authentication, sessions, a ledger of a test's own.
 #include <gmock/gmock.h>
 
-#include <chrono>
 #include <string>
 
 #include "pgprimer/ledger/claim.hpp"
 #include "pgprimer/ledger/lock.hpp"
 #include "pgprimer/ledger/schema.hpp"
 #include "pgprimer/ledger/snapshot.hpp"
-#include "support/ephemeral_server.hpp"
 #include "support/fault_proxy.hpp"
 #include "support/run_task.hpp"
+#include "support/shared_server.hpp"
 
 namespace pgprimer::ledger {
 
+using test::ask;
+using test::connect;
 using test::run_task;
+using test::server;
+using test::soon;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Started once.
-test::EphemeralServer& server();
-
-inline Deadline soon() { return Deadline::after(std::chrono::seconds{30}); }
-
-inline Task<pg::Connection> connect(pg::Address address) {
-    auto opened = co_await pg::Connection::open(std::move(address), soon());
-    co_return std::move(opened).value();
-}
-inline Task<pg::Connection> connect() { return connect(server().address()); }
-
-// "SQLSTATE message" of a failure, else the first row's first column.
-inline Task<std::string> ask(pg::Connection& c, std::string sql) {
-    const auto rows = co_await c.query(std::move(sql), soon());
-    if (!rows) co_return rows.error().sqlstate + " " + rows.error().message;
-    co_return std::string(rows->at(0, 0));
-}
+inline Task<pg::Connection> connect() { return test::connect(server().address()); }
 
 inline Task<void> make_ledger(pg::Connection& c, const Identity& identity) {
     const auto made = co_await create(c, identity, soon());

@@ -6,24 +6,23 @@
 #include <string>
 
 #include "pgprimer/pg/connection.hpp"
-#include "support/ephemeral_server.hpp"
 #include "support/fault_proxy.hpp"
 #include "support/run_task.hpp"
+#include "support/shared_server.hpp"
 
 namespace pgprimer::pg {
 
+using test::connect;
 using test::Counts;
 using test::EphemeralServer;
 using test::FaultProxy;
 using test::Faults;
 using test::run_task;
+using test::server;
 using test::Side;
 using Unit = Faults::Point::Unit;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-// Started once; the tests leave nothing in it that others would see.
-EphemeralServer& server();
 
 inline Address through(const FaultProxy& proxy, Address address = server().address()) {
     address.hosts = {"127.0.0.1"};
@@ -32,11 +31,6 @@ inline Address through(const FaultProxy& proxy, Address address = server().addre
 }
 
 inline Deadline soon() { return Deadline::after(std::chrono::seconds{10}); }
-
-inline Task<Connection> connect(Address address) {
-    auto opened = co_await Connection::open(std::move(address), soon());
-    co_return std::move(opened).value();
-}
 
 // The first row's first column.
 inline Task<std::string> ask(Connection& connection, std::string sql) {

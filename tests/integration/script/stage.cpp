@@ -1,42 +1,13 @@
 #include "stage.hpp"
 
-#include <gtest/gtest.h>
-
-#include <csignal>
-
 #include "pgprimer/base/text.hpp"
 
 namespace pgprimer::script {
 namespace {
 
-std::unique_ptr<test::EphemeralServer>& kept() {
-    static std::unique_ptr<test::EphemeralServer> one;
-    return one;
-}
-
-class Around : public ::testing::Environment {
-    void SetUp() override { std::signal(SIGPIPE, SIG_IGN); }  // as pgprimer does
-    void TearDown() override { kept().reset(); }
-};
-
-[[maybe_unused]] const auto* const around = ::testing::AddGlobalTestEnvironment(new Around);
-
 Task<Result<void>> nothing(pg::Connection&, Deadline) { co_return Result<void>{}; }
 
 }  // namespace
-
-test::EphemeralServer& server() {
-    if (!kept()) kept() = std::make_unique<test::EphemeralServer>();
-    return *kept();
-}
-
-Task<std::string> ask(pg::Connection& c, std::string sql) {
-    const auto rows = co_await c.query(std::move(sql), soon());
-    if (!rows) co_return rows.error().sqlstate + " " + rows.error().message;
-    std::string out;
-    for (int i = 0; i < rows->size(); ++i) out += (i > 0 ? "," : "") + std::string(rows->at(i, 0));
-    co_return out;
-}
 
 Stage::Stage(const std::string& script) {
     static int number = 0;

@@ -6,29 +6,20 @@
 #include <vector>
 
 #include "pgprimer/script/player.hpp"
-#include "support/ephemeral_server.hpp"
 #include "support/fake_files.hpp"
 #include "support/fault_proxy.hpp"
 #include "support/run_task.hpp"
+#include "support/shared_server.hpp"
 
 namespace pgprimer::script {
 
+using test::ask;
+using test::connect;
+using test::server;
+using test::soon;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-// Started once.
-test::EphemeralServer& server();
-
-inline Deadline soon() { return Deadline::after(std::chrono::seconds{30}); }
-
-inline Task<pg::Connection> connect(pg::Address address) {
-    auto opened = co_await pg::Connection::open(std::move(address), soon());
-    co_return std::move(opened).value();
-}
-
-// "SQLSTATE message" of a failure, else the first column of all rows.
-Task<std::string> ask(pg::Connection& c, std::string sql);
 
 // Output, notices and problems, a line each.
 struct Heard final : event::Listener {
