@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "support/run_task.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace pgprimer::http {
 namespace {
@@ -286,15 +287,7 @@ TEST(Touch, an_address_that_does_not_answer_is_given_up_at_the_deadline) {
 // A certificate of its own authority, for one name.
 class Tls : public ::testing::Test {
 protected:
-    void SetUp() override {
-        std::string name = "/tmp/pgprimer_tls_XXXXXX";
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        folder = name;
-    }
-    void TearDown() override {
-        ::unsetenv("SSL_CERT_FILE");
-        std::filesystem::remove_all(folder);
-    }
+    void TearDown() override { ::unsetenv("SSL_CERT_FILE"); }
     void make_certificate(const std::string& names) {
         const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
         const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
@@ -335,7 +328,8 @@ protected:
             asio::write(stream, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")), error);
         };
     }
-    std::string folder;
+    const test::TemporaryFolder temporary;
+    const std::string folder = temporary.path();
 };
 
 TEST_F(Tls, a_trusted_certificate_of_the_right_name_does) {

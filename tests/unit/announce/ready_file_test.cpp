@@ -10,6 +10,7 @@
 
 #include "pgprimer/announce/health.hpp"
 #include "support/run_task.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace pgprimer::announce {
 namespace {
@@ -20,13 +21,6 @@ using ::testing::StartsWith;
 
 class ReadyFileTest : public ::testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = (fs::temp_directory_path() / "pgprimer-announce-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     static event::Report report() {
         event::Report out;
         out.run.run = "r-1";
@@ -40,7 +34,8 @@ protected:
     }
     static std::size_t count(const fs::path& folder) { return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator())); }
 
-    fs::path folder_;
+    const test::TemporaryFolder temporary_;
+    const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(ReadyFileTest, IsThereAfterTheRunAndNamesIt) {

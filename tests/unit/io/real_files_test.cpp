@@ -1,6 +1,5 @@
 // The file system itself, in a folder of the test's own.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,21 +8,18 @@
 #include "pgprimer/io/atomic_write.hpp"
 #include "pgprimer/io/digest.hpp"
 #include "pgprimer/io/files.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace pgprimer::io {
 namespace {
 
 class RealFilesTest : public testing::Test {
 protected:
-    RealFilesTest() {
-        std::string name = (fs::temp_directory_path() / "pgprimer-io-XXXXXX").string();
-        folder = ::mkdtemp(name.data());
-    }
-    ~RealFilesTest() override { fs::remove_all(folder); }
     void write(const std::string& name, const std::string& bytes) const { std::ofstream(folder / name, std::ios::binary) << bytes; }
     [[nodiscard]] std::vector<std::string> names() const { return *files.list(folder); }
 
-    fs::path folder;
+    const test::TemporaryFolder temporary;
+    const fs::path folder = temporary.path();
     RealFiles files;
 };
 
