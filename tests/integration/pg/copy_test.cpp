@@ -30,6 +30,13 @@ Task<Reply::Kind> next(Connection& c) {
     co_return reply.value().kind;
 }
 
+// Table t is there and waits for data; `then` follows the COPY.
+Task<void> begin_copy(Connection& c, std::string type, std::string then = "") {
+    EXPECT_TRUE(c.send("CREATE TEMP TABLE t (a " + type + "); COPY t FROM STDIN" + then).has_value());
+    EXPECT_EQ(co_await next(c), Reply::Kind::rows);
+    EXPECT_EQ(co_await next(c), Reply::Kind::copy_in);
+}
+
 TEST(Copy, streams_in_and_out_in_bounded_memory) {
     const auto play = []() -> Task<void> {
         Connection c = co_await connect(server().address());
@@ -67,9 +74,7 @@ TEST(Copy, streams_in_and_out_in_bounded_memory) {
 TEST(Copy, takes_an_empty_stream) {
     const auto play = []() -> Task<void> {
         Connection c = co_await connect(server().address());
-        EXPECT_TRUE(c.send("CREATE TEMP TABLE t (a int); COPY t FROM STDIN; SELECT count(*) FROM t").has_value());
-        EXPECT_EQ(co_await next(c), Reply::Kind::rows);
-        EXPECT_EQ(co_await next(c), Reply::Kind::copy_in);
+        co_await begin_copy(c, "int", "; SELECT count(*) FROM t");
         EXPECT_TRUE((co_await c.end_copy(std::nullopt, soon())).has_value());
         EXPECT_EQ(co_await next(c), Reply::Kind::rows);
         auto last = (co_await c.next_result(soon())).value();
@@ -82,9 +87,7 @@ TEST(Copy, takes_an_empty_stream) {
 TEST(Copy, tells_of_bad_data_with_the_line) {
     const auto play = []() -> Task<void> {
         Connection c = co_await connect(server().address());
-        EXPECT_TRUE(c.send("CREATE TEMP TABLE t (a int); COPY t FROM STDIN").has_value());
-        EXPECT_EQ(co_await next(c), Reply::Kind::rows);
-        EXPECT_EQ(co_await next(c), Reply::Kind::copy_in);
+        co_await begin_copy(c, "int");
         // More than the socket's buffers hold, so that the error comes while there is more to send.
         const std::string pieces(4'000'000, '\n');
         EXPECT_TRUE((co_await c.put_copy("1\nx\n", soon())).has_value());
@@ -103,9 +106,7 @@ TEST(Copy, tells_of_bad_data_with_the_line) {
 TEST(Copy, is_failed_with_our_reason) {
     const auto play = []() -> Task<void> {
         Connection c = co_await connect(server().address());
-        EXPECT_TRUE(c.send("CREATE TEMP TABLE t (a int); COPY t FROM STDIN").has_value());
-        EXPECT_EQ(co_await next(c), Reply::Kind::rows);
-        EXPECT_EQ(co_await next(c), Reply::Kind::copy_in);
+        co_await begin_copy(c, "int");
         EXPECT_TRUE((co_await c.put_copy("1\n", soon())).has_value());
         EXPECT_TRUE((co_await c.end_copy("the file ends early", soon())).has_value());
         auto reply = (co_await c.next_result(soon())).value();
@@ -173,9 +174,7 @@ TEST(Copy, in_to_a_stalled_server_ends_at_the_deadline) {
     FaultProxy proxy("127.0.0.1", server().port());
     const auto play = [&proxy]() -> Task<void> {
         Connection c = co_await connect(through(proxy));
-        EXPECT_TRUE(c.send("CREATE TEMP TABLE t (a text); COPY t FROM STDIN").has_value());
-        EXPECT_EQ(co_await next(c), Reply::Kind::rows);
-        EXPECT_EQ(co_await next(c), Reply::Kind::copy_in);
+        co_await begin_copy(c, "text");
         Faults faults;
         faults.stall = Faults::Point{Side::client, Unit::messages, 0};
         proxy.set(faults);
