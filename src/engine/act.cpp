@@ -152,8 +152,8 @@ Task<Result<StepResult>> Round::act(const config::Step& step) {
     }
     if (!result) co_return result.error();
 
-    const steps::Looked& looked = looked_.at(step.id);
-    if (looked.looks_itself) {  // clears what an earlier failure left
+    const steps::Looked& looked = looks_.at(step.id);
+    if (steps::looks_itself(step)) {  // clears what an earlier failure left
         plan::Record good = row(step, config::kind_name(step.kind), plan::State::done, "");
         const plan::Record* there = site.record(good.key);
         if (there != nullptr && there->state == plan::State::failed) PGPRIMER_CO_CHECK(co_await write_row(site, std::move(good)));
@@ -166,13 +166,13 @@ Task<Result<StepResult>> Round::act(const config::Step& step) {
     }
     std::erase_if(site.digests, [&step](const auto& row) { return row.step == step.id; });
     const auto& path = step.search_path.empty() ? config_.target(step.target).search_path : step.search_path;
-    site.digests.push_back({step.id, step.name, digest, "", path.empty() ? "" : path.front()});
+    site.digests.push_back({step.id, step.name, digest, looked.signature, path.empty() ? "" : path.front(), looked.units.size() + looked.versions.size()});
     co_return result;
 }
 
 Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site) {
     StepResult result;
-    const steps::Looked& looked = looked_.at(step.id);
+    const steps::Looked& looked = looks_.at(step.id);
     PGPRIMER_CO_TRY(auto actions, decide(step, site));
     const auto* scripts = std::get_if<config::Sql>(&step.kind);
     const auto* migrations = std::get_if<config::Migrations>(&step.kind);
@@ -244,7 +244,7 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
 Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     StepResult result;
     PGPRIMER_CO_TRY(const auto actions, decide(step, site));
-    const steps::Looked& looked = looked_.at(step.id);
+    const steps::Looked& looked = looks_.at(step.id);
     plan::Action action = actions.front();
     const auto& kind = std::get<config::Exec>(step.kind);
     const bool reads_rows = !kind.inputs_sql.empty();
@@ -267,7 +267,7 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     world_.bus->publish(event::UnitStarted{step.name, join(kind.argv, " "), action.why, "program"});
     const auto began = SteadyClock::now();
     PGPRIMER_CO_CHECK(co_await steps::run_hook(step, context(site), working()));
-    std::string fingerprint = looked.always ? "" : looked.digest;
+    std::string fingerprint = steps::acts_always(step) ? "" : looked.digest;
     if (reads_rows) {
         PGPRIMER_CO_TRY(fingerprint, co_await hook_fingerprint(step, *session));
     }

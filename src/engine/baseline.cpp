@@ -68,7 +68,8 @@ Task<Result<std::vector<std::string>>> Round::baseline(const BaselineRequest& wa
         unknown.hint = near ? "did you mean \"" + *near + "\"?" : "the steps are: " + join(ids, ", ");
         co_return unknown;
     }
-    PGPRIMER_CO_TRY(const auto units, chosen(*step, looked_.at(step->id), wanted));
+    PGPRIMER_CO_CHECK(looks_.read());
+    PGPRIMER_CO_TRY(const auto units, chosen(*step, looks_.at(step->id), wanted));
     Site& site = site_of(*step);
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(config_.target(step->target), world_, false, true, waiting()));

@@ -20,33 +20,43 @@ void publish_unchanged(event::Bus& bus, const config::Step& step, std::size_t un
 bool Round::is_wanted(const config::Step& step) const { return request_.only.empty() || request_.only.contains(step.id); }
 
 // Without lock: the final row is this plan's, every step's digest is the recorded one, its schema the same, and what looks itself finds nothing.
-Task<Result<bool>> Round::nothing_to_do() {
-    if (!request_.only.empty() || !request_.force.empty()) co_return false;
+Task<Result<std::optional<std::string>>> Round::nothing_to_do() {
+    const std::optional<std::string> something;
+    if (!request_.only.empty() || !request_.force.empty()) co_return something;
     for (auto& site : sites_) {
-        if (!site->session || !site->snapshot.exists || site->snapshot.restored || !site->snapshot.primed || site->snapshot.primed->plan != plan_id()) co_return false;
+        if (!site->session || !site->snapshot.exists || site->snapshot.restored || !site->snapshot.primed) co_return something;
+    }
+    std::map<std::string, std::string> digests;
+    for (const auto& step : config_.steps) {
+        if (step.enabled && steps::acts_always(step)) co_return something;
+        const ledger::StepRow* recorded = site_of(step).snapshot.step(step.id);
+        std::string& digest = digests[step.id];
+        if (!step.enabled) continue;
+        PGPRIMER_CO_TRY(digest, looks_.digest(step, recorded));
+    }
+    const std::string plan = plan_id_of(digests);
+    for (auto& site : sites_) {
+        if (site->snapshot.primed->plan != plan) co_return something;
     }
     for (const auto& step : config_.steps) {
-        if (!step.enabled) continue;
-        const steps::Looked& looked = looked_.at(step.id);
-        if (looked.always) co_return false;
-        if (looked.looks_itself) continue;
+        if (!step.enabled || steps::looks_itself(step)) continue;
         const ledger::StepRow* recorded = site_of(step).snapshot.step(step.id);
-        if (recorded == nullptr || recorded->schema_oid != recorded->schema_oid_now) co_return false;
-        std::string digest = looked.digest;
+        if (recorded == nullptr || recorded->schema_oid != recorded->schema_oid_now) co_return something;
+        std::string digest = digests[step.id];
         if (const auto* hook = std::get_if<config::Exec>(&step.kind); hook != nullptr && !hook->inputs_sql.empty()) {
             auto fingerprint = co_await hook_fingerprint(step, *site_of(step).session);
-            if (!fingerprint) co_return false;
+            if (!fingerprint) co_return something;
             digest = *fingerprint;
         }
-        if (std::holds_alternative<config::Flush>(step.kind)) digest = plan_id();
-        if (recorded->digest != digest) co_return false;
+        if (std::holds_alternative<config::Flush>(step.kind)) digest = plan;
+        if (recorded->digest != digest) co_return something;
     }
     std::set<const Site*> prepared;
     for (const auto& step : config_.steps) {
-        if (!step.enabled || !looked_.at(step.id).looks_itself) continue;
+        if (!step.enabled || !steps::looks_itself(step)) continue;
         Site& site = site_of(step);
         const config::Target& target = config_.target(step.target);
-        if (target.user.value != site.session->address().user) co_return false;
+        if (target.user.value != site.session->address().user) co_return something;
         if (!step.search_path.empty() || !target.search_path.empty()) {
             PGPRIMER_CO_CHECK(co_await steps::prepare_session(*site.session, step, context(site), working()));
             prepared.insert(&site);
@@ -55,26 +65,25 @@ Task<Result<bool>> Round::nothing_to_do() {
         }
         if (const auto* ensure = std::get_if<config::Ensure>(&step.kind)) {
             PGPRIMER_CO_TRY(const auto changes, co_await steps::look_ensure(*site.session, *ensure, working()));
-            if (!changes.empty()) co_return false;
+            if (!changes.empty()) co_return something;
         } else if (const auto* expect = std::get_if<config::Expect>(&step.kind)) {
             steps::Blame nobody = [](const std::string&, const std::string&) { return std::string(); };
             PGPRIMER_CO_TRY(const auto missing, co_await steps::look_expect(*site.session, *expect, nobody, working()));
-            if (!missing.empty()) co_return false;
+            if (!missing.empty()) co_return something;
         }
     }
     for (const auto& step : config_.steps) {
-        const steps::Looked& looked = looked_.at(step.id);
         const ledger::StepRow* recorded = site_of(step).snapshot.step(step.id);
-        const std::string why = !step.enabled ? "enabled = false" : looked.looks_itself ? "looked, nothing to do" : recorded != nullptr ? "unchanged since " + recorded->at.substr(0, 19) : "";
-        publish_unchanged(*world_.bus, step, looked.units.size() + looked.versions.size(), why);
+        const std::string why = !step.enabled ? "enabled = false" : steps::looks_itself(step) ? "looked, nothing to do" : recorded != nullptr ? "unchanged since " + recorded->at.substr(0, 19) : "";
+        publish_unchanged(*world_.bus, step, recorded != nullptr ? recorded->units : 0, why);
     }
-    co_return true;
+    co_return std::optional(plan);
 }
 
 Task<Result<std::string>> Round::hook_fingerprint(const config::Step& step, pg::Connection& session) {
     const auto& kind = std::get<config::Exec>(step.kind);
-    const steps::Looked& looked = looked_.at(step.id);
-    if (kind.inputs_sql.empty()) co_return looked.always ? std::string() : looked.digest;
+    const steps::Looked& looked = looks_.at(step.id);
+    if (kind.inputs_sql.empty()) co_return steps::acts_always(step) ? std::string() : looked.digest;
     io::Digest digest;
     digest.field(looked.digest);
     for (const auto& query : kind.inputs_sql) {
@@ -94,7 +103,7 @@ Task<Result<std::string>> Round::hook_fingerprint(const config::Step& step, pg::
 }
 
 Result<std::vector<plan::Action>> Round::decide(const config::Step& step, Site& site) {
-    const steps::Looked& looked = looked_.at(step.id);
+    const steps::Looked& looked = looks_.at(step.id);
     plan::Facts facts;
     facts.units = looked.units;
     facts.versions = looked.versions;
@@ -112,7 +121,7 @@ Result<std::vector<plan::Action>> Round::decide(const config::Step& step, Site& 
 
 // Its files are all recorded, but under the id of a step that is no longer there.
 Result<void> Round::check_renames(const config::Step& step, const Site& site) const {
-    const steps::Looked& looked = looked_.at(step.id);
+    const steps::Looked& looked = looks_.at(step.id);
     std::map<std::string, std::string> now;
     for (const auto& unit : looked.units) now[unit.name] = unit.checksum;
     for (const auto& version : looked.versions) now[version.id] = version.checksum;
@@ -179,7 +188,7 @@ std::string Round::blame(const std::string& kind, const std::string& name) const
     };
     for (const auto& step : config_.steps) {
         if (const auto* ensure = std::get_if<config::Ensure>(&step.kind); ensure != nullptr && ensures(*ensure, kind, name)) return "step \"" + step.name + "\"";
-        const steps::Looked& looked = looked_.at(step.id);
+        const steps::Looked& looked = looks_.at(step.id);
         for (const auto& script : looked.scripts) {
             if (makes_it(script.path)) return script.name + " of step \"" + step.name + "\"";
         }

@@ -54,10 +54,10 @@ Task<Result<std::vector<Planned>>> Round::plan_step(const config::Step& step) {
         co_return out;
     }
     Site& site = site_of(step);
-    const steps::Looked& looked = looked_.at(step.id);
+    const steps::Looked& looked = looks_.at(step.id);
     const bool reachable = site.session.has_value();
     const std::string later = "the database is not there yet";
-    if (looked.looks_itself) {
+    if (steps::looks_itself(step)) {
         if (!reachable) {
             say("", std::holds_alternative<config::Ensure>(step.kind) ? "ensure" : "expect", later);
             co_return out;

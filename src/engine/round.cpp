@@ -12,7 +12,7 @@
 namespace pgprimer::engine {
 namespace {
 
-constexpr int lock_lost = -1;  // a stop of the round alone
+constexpr int round_over = -1;  // a stop of the round alone
 
 std::string site_key(const config::Target& target) {
     std::string key = target.dbname.value;
@@ -46,8 +46,8 @@ void Site::remember(plan::Record wanted) {
     else snapshot.units.push_back({std::move(wanted), 0, "", "", "", ""});
 }
 
-Round::Round(const config::Config& config, const Request& request, const World& world, const LookedSteps& looked, const std::string& run_id)
-    : config_(config), request_(request), world_(world), looked_(looked), run_id_(run_id) {
+Round::Round(const config::Config& config, const Request& request, const World& world, Looks& looks, const std::string& run_id)
+    : config_(config), request_(request), world_(world), looks_(looks), run_id_(run_id) {
     chained_ = Stop::Registration(*world.stop, [this] { stop_.request(world_.stop->signal()); });
     std::map<std::string, Site*> by_key;
     for (const auto& target : config.targets) {
@@ -107,17 +107,28 @@ Task<Result<void>> Round::connect() {
                 if (quiet) site->take(std::move(*quiet));
                 co_return;
             }
-            auto probed = co_await open_target(*target, self->world_, self->request_.dry, true, deadline);
+            const auto use_the_time = [self] { self->read_while_waiting(); };
+            auto probed = co_await open_target(*target, self->world_, self->request_.dry, true, deadline, use_the_time);
             if (probed) site->take(std::move(*probed));
             else if (!(self->request_.dry && target->create_database && probed.error().sqlstate == "3D000")) *failure = probed.error();
         };
         tasks.push_back(open(this, sites_[i].get(), &failures[i]));
     }
     co_await when_all(std::move(tasks));
+    if (looks_failure_) co_return std::move(*looks_failure_);
     for (auto& failure : failures) {
         if (failure) co_return std::move(*failure);
     }
     co_return Result<void>{};
+}
+
+// A server that is not ready yet leaves time to read the files; what is wrong with them ends the wait.
+void Round::read_while_waiting() {
+    if (looks_failure_) return;
+    if (auto read = looks_.read(); !read) {
+        looks_failure_ = read.error();
+        stop_.request(round_over);
+    }
 }
 
 Task<Result<void>> Round::read_ledgers(bool with_units) {
@@ -129,21 +140,24 @@ Task<Result<void>> Round::read_ledgers(bool with_units) {
     co_return Result<void>{};
 }
 
-std::string Round::plan_id() const {
+std::string Round::plan_id_of(const std::map<std::string, std::string>& digests) const {
     if (!config_.plan_id.empty()) return config_.plan_id;
     io::Digest digest;
     digest.field(config_.text);
-    for (const auto& step : config_.steps) {
-        const auto found = looked_.find(step.id);
-        if (found != looked_.end()) digest.field(step.id).field(found->second.digest);
-    }
+    for (const auto& step : config_.steps) digest.field(step.id).field(digests.at(step.id));
     return digest.hex().substr(0, 16);
+}
+
+std::string Round::plan_id() const {
+    std::map<std::string, std::string> digests;
+    for (const auto& step : config_.steps) digests[step.id] = looks_.at(step.id).digest;
+    return plan_id_of(digests);
 }
 
 void Round::watch(Site& site, const boost::asio::any_io_executor& executor) {
     const auto watcher = [](Round* self, ledger::Lock* lock, std::shared_ptr<int> count) -> Task<void> {
         const auto ended = co_await lock->watch(Deadline::never(&self->stop_));
-        if (!ended && ended.error().error == Error::lost) self->stop_.request(lock_lost);
+        if (!ended && ended.error().error == Error::lost) self->stop_.request(round_over);
         --*count;
         self->watchers_changed_.notify_all();
     };
@@ -222,11 +236,13 @@ Task<Result<pg::Connection*>> Round::work_session(const config::Step& step) {
 }
 
 Task<Result<Finished>> Round::go() {
+    PGPRIMER_CO_CHECK(request_.dry ? looks_.read() : looks_.glance());
     PGPRIMER_CO_CHECK(co_await connect());
     if (request_.dry) co_return co_await plan_only();
     PGPRIMER_CO_CHECK(co_await read_ledgers(false));
-    PGPRIMER_CO_TRY(const bool nothing, co_await nothing_to_do());
-    if (nothing) co_return Finished{plan_id(), true, {}};
+    PGPRIMER_CO_TRY(const auto unchanged, co_await nothing_to_do());
+    if (unchanged) co_return Finished{*unchanged, true, {}};
+    PGPRIMER_CO_CHECK(looks_.read());
     PGPRIMER_CO_CHECK(co_await take_locks());
     PGPRIMER_CO_CHECK(co_await all_steps());
     PGPRIMER_CO_CHECK(co_await finish());
@@ -257,7 +273,7 @@ Task<Result<void>> Round::finish() {
 }
 
 Task<void> Round::close() {
-    stop_.request(lock_lost);  // ends the watchers
+    stop_.request(round_over);  // ends the watchers
     while (*watchers_ > 0) co_await watchers_changed_.wait(Deadline::after(std::chrono::seconds{2}));
     for (auto& site : sites_) {
         if (site->lock && site->lock->session().alive()) co_await site->lock->release(Deadline::after(std::chrono::seconds{2}));

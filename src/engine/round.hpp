@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "looks.hpp"
 #include "pgprimer/engine/run.hpp"
 #include "pgprimer/ledger/claim.hpp"
 #include "pgprimer/ledger/lock.hpp"
@@ -18,8 +19,6 @@
 #include "pgprimer/steps/look.hpp"
 
 namespace pgprimer::engine {
-
-using LookedSteps = std::map<std::string, steps::Looked>;  // by step id
 
 // A database: all targets with the same hosts, ports and name share its ledger and its lock.
 struct Site {
@@ -47,7 +46,7 @@ struct StepResult {
 
 class Round {
 public:
-    Round(const config::Config& config, const Request& request, const World& world, const LookedSteps& looked, const std::string& run_id);
+    Round(const config::Config& config, const Request& request, const World& world, Looks& looks, const std::string& run_id);
     ~Round();
     Round(const Round&) = delete;
     Round& operator=(const Round&) = delete;
@@ -62,6 +61,7 @@ public:
 private:
     // connecting
     Task<Result<void>> connect();
+    void read_while_waiting();
     Task<Result<void>> read_ledgers(bool with_units);
     Task<Result<void>> take_locks();
     Task<Result<void>> take_lock(Site& site);
@@ -73,7 +73,8 @@ private:
 
     // deciding
     [[nodiscard]] std::string plan_id() const;
-    Task<Result<bool>> nothing_to_do();
+    [[nodiscard]] std::string plan_id_of(const std::map<std::string, std::string>& digests) const;
+    Task<Result<std::optional<std::string>>> nothing_to_do();  // the plan's id, where nothing is
     Task<Result<Finished>> plan_only();
     Task<Result<std::vector<Planned>>> plan_step(const config::Step& step);
     Result<std::vector<plan::Action>> decide(const config::Step& step, Site& site);
@@ -110,7 +111,8 @@ private:
     const config::Config& config_;
     const Request& request_;
     const World& world_;
-    const LookedSteps& looked_;
+    Looks& looks_;
+    std::optional<Diagnostic> looks_failure_;  // met while waiting
     std::string run_id_;
     Stop stop_;  // of this round: requested by the process's, or when a lock's session is lost
     Stop::Registration chained_;

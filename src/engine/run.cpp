@@ -9,30 +9,12 @@ namespace {
 constexpr int most_rounds = 20;          // a server that goes away again and again
 constexpr int most_losses_of_a_unit = 3; // a statement that takes the server down with it
 
-Result<LookedSteps> look_all(const config::Config& config, const io::Files& files) {
-    LookedSteps out;
-    std::vector<Diagnostic> failures;
-    for (const auto& step : config.steps) {
-        if (!step.enabled) {
-            out[step.id];
-            continue;
-        }
-        auto looked = steps::look(step, config, files);
-        if (looked) out[step.id] = std::move(looked).value();
-        else failures.push_back(looked.error());
-    }
-    if (failures.empty()) return out;
-    Diagnostic first = std::move(failures.front());
-    first.more.insert(first.more.end(), std::make_move_iterator(failures.begin() + 1), std::make_move_iterator(failures.end()));
-    return first;
-}
-
 // Rounds until one ends otherwise than by a lost connection.
 template <class T, class Go>
-Task<Result<T>> rounds(const config::Config& config, const Request& request, const World& world, const LookedSteps& looked, const std::string& run_id, Go go) {
+Task<Result<T>> rounds(const config::Config& config, const Request& request, const World& world, Looks& looks, const std::string& run_id, Go go) {
     std::map<std::string, int> losses;
     for (int number = 1;; ++number) {
-        Round round(config, request, world, looked, run_id);
+        Round round(config, request, world, looks, run_id);
         Result<T> result = co_await go(round);
         const std::string unit = round.unit_in_work();
         co_await round.close();
@@ -74,11 +56,9 @@ Task<Result<Finished>> run(const config::Config& config, Request request, World 
             if (!retracted) co_return retracted.error();
         }
     }
-    auto looked = look_all(config, *world.files);
-    if (!looked) co_return looked.error();
-    const LookedSteps& steps = *looked;
+    Looks looks(config, *world.files);
     const auto go = [](Round& round) { return round.go(); };
-    auto result = co_await rounds<Finished>(config, request, world, steps, run_id, go);
+    auto result = co_await rounds<Finished>(config, request, world, looks, run_id, go);
     if (!result) co_return result.error();
     if (request.dry) co_return result;
     event::RunFinished finished{0, SteadyClock::now() - began, result->plan_id, request.only.empty()};
@@ -94,12 +74,10 @@ Task<Result<Finished>> run(const config::Config& config, Request request, World 
 
 Task<Result<std::vector<std::string>>> baseline(const config::Config& config, BaselineRequest wanted, World world) {
     const std::string run_id = ledger::new_run_id({config.ledger_schema, config.project});
-    auto looked = look_all(config, *world.files);
-    if (!looked) co_return looked.error();
-    const LookedSteps& steps = *looked;
+    Looks looks(config, *world.files);
     const Request request;
     const auto go = [&wanted](Round& round) { return round.baseline(wanted); };
-    co_return co_await rounds<std::vector<std::string>>(config, request, world, steps, run_id, go);
+    co_return co_await rounds<std::vector<std::string>>(config, request, world, looks, run_id, go);
 }
 
 }  // namespace pgprimer::engine

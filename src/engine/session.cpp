@@ -40,13 +40,14 @@ Task<Result<void>> create_database(const config::Target& target, const World& wo
 
 }  // namespace
 
-Task<Result<pg::Probed>> open_target(const config::Target& target, const World& world, bool dry, bool loud, Deadline deadline) {
+Task<Result<pg::Probed>> open_target(const config::Target& target, const World& world, bool dry, bool loud, Deadline deadline, std::function<void()> on_waiting) {
     pg::Address address = steps::address_of(target);
     event::Bus& bus = *world.bus;
     const std::string shown = target.display();
     bool said = false;
-    pg::OnState on_state = [&bus, &said, shown, loud](pg::Readiness state, const Diagnostic& why, SteadyClock::duration waited) {
+    pg::OnState on_state = [&bus, &said, &on_waiting, shown, loud](pg::Readiness state, const Diagnostic& why, SteadyClock::duration waited) {
         const bool ready = state == pg::Readiness::ready;
+        if (!ready && on_waiting) on_waiting();
         if (!loud && waited < std::chrono::seconds{1}) return;
         if (ready && !said) {
             bus.publish(event::Readiness{shown, pg::to_string(state), pg::describe(state), waited, true});

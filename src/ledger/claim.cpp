@@ -61,10 +61,10 @@ bool is_overtaken(const std::string& sqlstate) { return sqlstate == "PGP01" || s
 
 std::string step_sql(const Identity& identity, const StepDigest& s) {
     const std::string schema = s.schema.empty() ? "coalesce(pg_catalog.current_schema(), '')" : lit(s.schema);
-    return "INSERT INTO " + quote_identifier(identity.schema) + ".step (project, step, item, name, digest, signature, schema, schema_oid) SELECT " + lit(identity.project) +
-           ", " + lit(s.step) + ", '', " + lit(s.name) + ", " + lit(s.digest) + ", " + lit(s.signature) + ", x.schema, coalesce(n.oid, 0) FROM (SELECT " + schema +
+    return "INSERT INTO " + quote_identifier(identity.schema) + ".step (project, step, item, name, digest, signature, units, schema, schema_oid) SELECT " + lit(identity.project) +
+           ", " + lit(s.step) + ", '', " + lit(s.name) + ", " + lit(s.digest) + ", " + lit(s.signature) + ", " + std::to_string(s.units) + ", x.schema, coalesce(n.oid, 0) FROM (SELECT " + schema +
            " AS schema) x LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = x.schema ON CONFLICT (project, step, item) DO UPDATE SET name = excluded.name, digest = "
-           "excluded.digest, signature = excluded.signature, schema = excluded.schema, schema_oid = excluded.schema_oid, at = pg_catalog.clock_timestamp()";
+           "excluded.digest, signature = excluded.signature, units = excluded.units, schema = excluded.schema, schema_oid = excluded.schema_oid, at = pg_catalog.clock_timestamp()";
 }
 
 std::string final_sql(const Identity& identity, const Run& run, const Final& final) {

@@ -54,6 +54,7 @@ CREATE TABLE IF NOT EXISTS {S}.step (
     name text NOT NULL,
     digest text NOT NULL,
     signature text NOT NULL DEFAULT '',
+    units integer NOT NULL DEFAULT 0,
     schema text NOT NULL DEFAULT '',
     schema_oid oid NOT NULL DEFAULT 0,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),

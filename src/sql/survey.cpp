@@ -249,10 +249,12 @@ bool is_supported_meta(std::string_view name) {
 
 Result<Survey> survey(const io::Files& files, const Script& script) { return Surveyor(files, script).survey(); }
 
-Result<std::string> checksum(const io::Files& files, const Script& script) {
+Result<std::string> checksum(const io::Files& files, const Script& script, bool* includes) {
     PGPRIMER_TRY(Content content, content_of(files, script));
+    if (includes != nullptr) *includes = false;
     if (!content.may_include) return std::move(content.digest);
     PGPRIMER_TRY(Survey surveyed, Surveyor(files, script).survey());
+    if (includes != nullptr) *includes = !surveyed.includes.empty();
     return std::move(surveyed.checksum);
 }
 

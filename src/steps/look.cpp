@@ -1,5 +1,6 @@
 #include "pgprimer/steps/look.hpp"
 
+#include <chrono>
 #include <set>
 
 #include "ensure_wanted.hpp"
@@ -61,9 +62,45 @@ Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std:
     return out;
 }
 
+using Paths = std::vector<Located<io::fs::path>>;
+
+// A digest over stats and over what else decides about a step.
+class Signature {
+public:
+    explicit Signature(const io::Files& files)
+        : files_(files), now_(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
+
+    Signature& field(std::string_view text) {
+        digest_.field(text);
+        return *this;
+    }
+    void file(const io::fs::path& path) {
+        const auto stat = files_.stat(path);
+        const std::string one = stat ? io::signature(*stat, now_) : "";
+        sound_ = sound_ && !one.empty();
+        digest_.field(path.native()).field(one);
+    }
+    std::string done() { return sound_ ? digest_.hex() : ""; }
+
+private:
+    const io::Files& files_;
+    std::int64_t now_;
+    io::Digest digest_;
+    bool sound_ = true;
+};
+
+std::string signature_of(const config::Sql& kind, const Paths& paths, const io::Files& files) {
+    Signature out(files);
+    out.field("sql");
+    for (const auto& [path, place] : paths) out.file(path);
+    for (const auto& [name, value] : kind.variables) out.field(name).field(value);
+    return out.done();
+}
+
 Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
     Looked out;
-    PGPRIMER_TRY(const auto paths, expand(kind.patterns, step, config, files, false));
+    PGPRIMER_TRY(const Paths paths, expand(kind.patterns, step, config, files, false));
+    out.signature = signature_of(kind, paths, files);
     io::Digest digest;
     digest.field("sql");
     for (const auto& [path, place] : paths) {
@@ -71,19 +108,20 @@ Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const
         script.path = path;
         script.name = unit_name(path, config.folder);
         script.variables = kind.variables;
-        auto checksum = sql::checksum(files, script);
+        bool includes = false;
+        auto checksum = sql::checksum(files, script, &includes);
         if (!checksum) return placed(checksum.error(), place, step, config);
+        if (includes) out.signature.clear();  // their stats are not in it
         digest.field(script.name).field(*checksum);
         out.units.push_back({script.name, path.string(), *checksum, ""});
         out.scripts.push_back(std::move(script));
     }
     for (const auto& [name, value] : kind.variables) digest.field(name).field(value);
-    out.always = kind.rerun == config::Rerun::always;
     out.digest = digest.hex();
     return out;
 }
 
-Result<Looked> look_migrations(const config::Migrations& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
+Result<std::vector<io::fs::path>> folders_of(const config::Migrations& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
     std::vector<io::fs::path> folders;
     for (const auto& folder : kind.folders) {
         auto path = config.folder / *folder;
@@ -94,10 +132,31 @@ Result<Looked> look_migrations(const config::Migrations& kind, const config::Ste
         }
         folders.push_back(std::move(path));
     }
+    return folders;
+}
+
+Result<std::string> signature_of(const config::Migrations& kind, const std::vector<io::fs::path>& folders, const config::Step& step, const config::Config& config, const io::Files& files) {
+    Signature out(files);
+    out.field("migrations").field(kind.dialect ? **kind.dialect : "");
+    for (const auto& folder : folders) {
+        const auto names = files.list(folder);
+        if (!names) return placed(names.error(), kind.folders.front().place, step, config);
+        out.field(folder.native());
+        for (const auto& name : *names) {
+            if (!name.starts_with('.')) out.file(folder / name);
+        }
+    }
+    for (const auto& [name, value] : kind.placeholders) out.field(name).field(value);
+    return out.done();
+}
+
+Result<Looked> look_migrations(const config::Migrations& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
+    Looked out;
+    PGPRIMER_TRY(const auto folders, folders_of(kind, step, config, files));
+    PGPRIMER_TRY(out.signature, signature_of(kind, folders, step, config, files));
     auto loaded = migration::load(files, folders, kind.dialect ? **kind.dialect : "", kind.placeholders, config.folder);
     if (!loaded) return placed(loaded.error(), kind.dialect ? kind.dialect->place : kind.folders.front().place, step, config);
     if (auto sums = migration::load_checksums(files, *loaded); !sums) return placed(sums.error(), kind.folders.front().place, step, config);
-    Looked out;
     out.dialect = loaded->dialect;
     out.versions = std::move(loaded->versions);
     io::Digest digest;
@@ -108,32 +167,50 @@ Result<Looked> look_migrations(const config::Migrations& kind, const config::Ste
     return out;
 }
 
-Result<Looked> look_exec(const config::Exec& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
-    Looked out;
-    io::Digest digest;
-    digest.field("exec");
-    for (const auto& argument : kind.argv) digest.field(argument);
-    digest.field(kind.cwd.value_or("")).field(step.target);
+// What decides about a hook besides its inputs' content.
+template <class Into>
+void add_command(Into& into, const config::Exec& kind, const config::Step& step, const config::Config& config) {
+    into.field("exec");
+    for (const auto& argument : kind.argv) into.field(argument);
+    into.field(kind.cwd.value_or("")).field(step.target);
     const auto is_secret = [&config](const std::string& value) {
         for (const auto& secret : config.secrets) {
             if (!secret.empty() && value.find(secret.reveal()) != std::string::npos) return true;
         }
         return false;
     };
-    for (const auto& [name, value] : kind.env) digest.field(name).field(is_secret(value) ? "(secret)" : value);
-    for (const auto& schema : step.search_path) digest.field(schema);
-    out.always = !kind.inputs && kind.inputs_sql.empty();
-    if (kind.inputs) {
-        PGPRIMER_TRY(const auto paths, expand(*kind.inputs, step, config, files, false));
-        for (const auto& [path, place] : paths) {
-            auto sum = io::raw_digest(files, path);
-            if (!sum) return placed(sum.error(), place, step, config);
-            digest.field(unit_name(path, config.folder)).field(*sum);
-        }
+    for (const auto& [name, value] : kind.env) into.field(name).field(is_secret(value) ? "(secret)" : value);
+    for (const auto& schema : step.search_path) into.field(schema);
+    for (const auto& query : kind.inputs_sql) into.field(query);
+}
+
+Result<Paths> inputs_of(const config::Exec& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
+    if (!kind.inputs) return Paths{};
+    return expand(*kind.inputs, step, config, files, false);
+}
+
+// The rows of inputs_sql are no stats: a hook with such has no signature.
+std::string signature_of(const config::Exec& kind, const Paths& paths, const config::Step& step, const config::Config& config, const io::Files& files) {
+    if (!kind.inputs || !kind.inputs_sql.empty()) return "";
+    Signature out(files);
+    add_command(out, kind, step, config);
+    for (const auto& [path, place] : paths) out.file(path);
+    return out.done();
+}
+
+Result<Looked> look_exec(const config::Exec& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
+    Looked out;
+    PGPRIMER_TRY(const Paths paths, inputs_of(kind, step, config, files));
+    out.signature = signature_of(kind, paths, step, config, files);
+    io::Digest digest;
+    add_command(digest, kind, step, config);
+    for (const auto& [path, place] : paths) {
+        auto sum = io::raw_digest(files, path);
+        if (!sum) return placed(sum.error(), place, step, config);
+        digest.field(unit_name(path, config.folder)).field(*sum);
     }
-    for (const auto& query : kind.inputs_sql) digest.field(query);
     out.digest = digest.hex();
-    out.units.push_back({"hook", kind.argv.front(), out.always ? "" : out.digest, ""});
+    out.units.push_back({"hook", kind.argv.front(), acts_always(step) ? "" : out.digest, ""});
     return out;
 }
 
@@ -159,8 +236,32 @@ Result<Looked> look(const config::Step& step, const config::Config& config, cons
         const auto read = read_wanted(*ensure);
         if (!read) return placed(read.error(), step.place, step, config);
     }
-    out.looks_itself = true;
     return out;
+}
+
+bool acts_always(const config::Step& step) {
+    if (const auto* kind = std::get_if<config::Sql>(&step.kind)) return kind->rerun == config::Rerun::always;
+    const auto* hook = std::get_if<config::Exec>(&step.kind);
+    return hook != nullptr && !hook->inputs && hook->inputs_sql.empty();
+}
+
+bool looks_itself(const config::Step& step) { return std::holds_alternative<config::Ensure>(step.kind) || std::holds_alternative<config::Expect>(step.kind); }
+
+Result<std::string> glance(const config::Step& step, const config::Config& config, const io::Files& files) {
+    if (const auto* kind = std::get_if<config::Sql>(&step.kind)) {
+        PGPRIMER_TRY(const Paths paths, expand(kind->patterns, step, config, files, false));
+        return signature_of(*kind, paths, files);
+    }
+    if (const auto* kind = std::get_if<config::Migrations>(&step.kind)) {
+        PGPRIMER_TRY(const auto folders, folders_of(*kind, step, config, files));
+        return signature_of(*kind, folders, step, config, files);
+    }
+    if (const auto* kind = std::get_if<config::Exec>(&step.kind)) {
+        PGPRIMER_TRY(const Paths paths, inputs_of(*kind, step, config, files));
+        return signature_of(*kind, paths, step, config, files);
+    }
+    PGPRIMER_TRY(const Looked looked, look(step, config, files));
+    return looked.signature;
 }
 
 }  // namespace pgprimer::steps

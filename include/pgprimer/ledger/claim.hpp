@@ -34,6 +34,7 @@ bool is_overtaken(const std::string& sqlstate);
 
 struct StepDigest {
     std::string step, name, digest, signature, schema;
+    std::size_t units = 0;
 };
 
 // A row of a step that ended well. One statement.

@@ -14,6 +14,7 @@ struct StepRow {
     std::string step, item, name, digest, signature, schema, at;
     std::uint32_t schema_oid = 0;
     std::uint32_t schema_oid_now = 0;  // 0: no such schema
+    std::size_t units = 0;
 };
 
 struct FinalRow {

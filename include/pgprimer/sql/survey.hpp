@@ -33,7 +33,8 @@ struct Survey {
 Result<Survey> survey(const io::Files& files, const Script& script);
 
 // survey().checksum alone: the file is scanned only where it may include others.
-Result<std::string> checksum(const io::Files& files, const Script& script);
+// `includes` is set where other files belong to it.
+Result<std::string> checksum(const io::Files& files, const Script& script, bool* includes = nullptr);
 
 // Meta-commands that this version carries out.
 bool is_supported_meta(std::string_view name);

@@ -17,9 +17,16 @@ struct Looked {
     std::vector<migration::Version> versions;  // migrations
     std::string dialect;
     std::string digest;    // over all units: the step is unchanged where the ledger holds the same one
-    bool always = false;   // acts at every run, whatever the ledger holds
-    bool looks_itself = false;  // ensure, expect: compares with the server, has no fingerprint
+    std::string signature; // of the files' stats before they were read: where it is the same again, so is the digest; "" where stats cannot tell
 };
+
+// Acts at every run, whatever the ledger holds.
+bool acts_always(const config::Step& step);
+// ensure, expect: compare with the server, have no fingerprint.
+bool looks_itself(const config::Step& step);
+
+// Looked::signature, without reading a file. Failures as of look(), as far as names and stats tell them.
+Result<std::string> glance(const config::Step& step, const config::Config& config, const io::Files& files);
 
 // Error::config where a file is missing, a glob matches nothing, a folder is none, with the place in the configuration.
 Result<Looked> look(const config::Step& step, const config::Config& config, const io::Files& files);

@@ -1,0 +1,50 @@
+#include "looks.hpp"
+
+#include <vector>
+
+namespace pgprimer::engine {
+
+template <class Look>
+Result<void> Looks::each(Look look) {
+    std::vector<Diagnostic> failures;
+    for (const auto& step : config_.steps) {
+        if (auto done = look(step); !done) failures.push_back(done.error());
+    }
+    if (failures.empty()) return {};
+    Diagnostic first = std::move(failures.front());
+    first.more.insert(first.more.end(), std::make_move_iterator(failures.begin() + 1), std::make_move_iterator(failures.end()));
+    return first;
+}
+
+Result<void> Looks::glance() {
+    return each([this](const config::Step& step) -> Result<void> {
+        if (!step.enabled) return {};
+        PGPRIMER_TRY(signatures_[step.id], steps::glance(step, config_, files_));
+        return {};
+    });
+}
+
+Result<void> Looks::read() {
+    return each([this](const config::Step& step) { return read_one(step); });
+}
+
+Result<void> Looks::read_one(const config::Step& step) {
+    if (looked_.contains(step.id)) return {};
+    if (!step.enabled) {
+        looked_[step.id];
+        return {};
+    }
+    PGPRIMER_TRY(auto looked, steps::look(step, config_, files_));
+    looked_[step.id] = std::move(looked);
+    return {};
+}
+
+Result<std::string> Looks::digest(const config::Step& step, const ledger::StepRow* recorded) {
+    const auto signature = signatures_.find(step.id);
+    const bool same = recorded != nullptr && !recorded->signature.empty() && signature != signatures_.end() && signature->second == recorded->signature;
+    if (same && !looked_.contains(step.id)) return recorded->digest;
+    PGPRIMER_CHECK(read_one(step));
+    return looked_.at(step.id).digest;
+}
+
+}  // namespace pgprimer::engine
