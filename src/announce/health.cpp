@@ -9,9 +9,7 @@
 namespace pgprimer::announce {
 namespace {
 
-std::array<std::filesystem::path, 2> marks() {
-    return {"/run/pgprimer/health", "/dev/shm/pgprimer-health-" + std::to_string(::geteuid())};
-}
+std::array<std::filesystem::path, 2> marks() { return {"/run/pgprimer/health", "/dev/shm/pgprimer-health-" + std::to_string(::geteuid())}; }
 
 // Changes whenever a container is started anew.
 std::string container() {

@@ -39,8 +39,8 @@ std::string for_so_long(event::Duration waited) { return waited > std::chrono::m
 
 struct Line {
     Level level = Level::info;
-    std::string text;          // empty: nothing for people
-    bool as_it_is = false;     // several lines, aligned
+    std::string text;       // empty: nothing for people
+    bool as_it_is = false;  // several lines, aligned
 };
 
 struct ToText {
@@ -56,23 +56,31 @@ struct ToText {
         return {e.level, std::move(text), true};
     }
     Line operator()(const event::Readiness& e) const {
-        if (e.ready) return {Level::info, e.target + " is ready" + (e.waited > std::chrono::milliseconds{50} ? ", after " + human(e.waited) : ""), false};
+        if (e.ready)
+            return {Level::info, e.target + " is ready" + (e.waited > std::chrono::milliseconds{50} ? ", after " + human(e.waited) : ""), false};
         return {Level::info, "waiting for " + e.target + for_so_long(e.waited) + ": " + e.text, false};
     }
     Line operator()(const event::RunStarted& e) const {
-        return {Level::info, "pgprimer " + e.version + ", run " + e.run + ", " + std::to_string(e.steps) + (e.steps == 1 ? " step" : " steps"), false};
+        return {Level::info, "pgprimer " + e.version + ", run " + e.run + ", " + std::to_string(e.steps) + (e.steps == 1 ? " step" : " steps"),
+                false};
     }
-    Line operator()(const event::LockWaiting& e) const { return {Level::info, "waiting for the lock" + for_so_long(e.waited) + ": " + e.text, false}; }
+    Line operator()(const event::LockWaiting& e) const {
+        return {Level::info, "waiting for the lock" + for_so_long(e.waited) + ": " + e.text, false};
+    }
     Line operator()(const event::LockTaken& e) const {
-        return {e.waited > std::chrono::milliseconds{500} ? Level::info : Level::debug, "has the lock on " + e.target + ", after " + human(e.waited), false};
+        return {e.waited > std::chrono::milliseconds{500} ? Level::info : Level::debug, "has the lock on " + e.target + ", after " + human(e.waited),
+                false};
     }
     Line operator()(const event::StepStarted& e) const { return {Level::debug, in_step(e.name, "begins (" + e.kind + ")"), false}; }
     Line operator()(const event::StepFinished& e) const {
         if (e.outcome == event::Outcome::skipped) return {Level::warning, in_step(e.name, "skipped: " + e.why), false};
         // A failure is told by its Problem.
-        return {Level::debug, in_step(e.name, std::string(event::to_string(e.outcome)) + " in " + human(e.took) + (e.why.empty() ? "" : ": " + e.why)), false};
+        return {Level::debug,
+                in_step(e.name, std::string(event::to_string(e.outcome)) + " in " + human(e.took) + (e.why.empty() ? "" : ": " + e.why)), false};
     }
-    Line operator()(const event::UnitStarted& e) const { return {Level::info, in_step(e.step, e.unit + ": " + e.why + (e.mode == "whole" || e.mode == "program" ? "" : " (" + e.mode + ")")), false}; }
+    Line operator()(const event::UnitStarted& e) const {
+        return {Level::info, in_step(e.step, e.unit + ": " + e.why + (e.mode == "whole" || e.mode == "program" ? "" : " (" + e.mode + ")")), false};
+    }
     Line operator()(const event::UnitFinished& e) const {
         std::string text = e.unit + ": done in " + human(e.took);
         if (e.statements > 0) text += ", " + std::to_string(e.statements) + (e.statements == 1 ? " statement" : " statements");
@@ -96,37 +104,76 @@ struct ToText {
 
 // The members of an event's JSON object after time and level.
 class ToJson {
-public:
+   public:
     std::string operator()(const event::Message& e) { return start("message").text("text", e.text).text("step", e.step).done(); }
     std::string operator()(const event::Problem& e) { return start("problem").raw("diagnostic", to_json(e.diagnostic)).done(); }
     std::string operator()(const event::Readiness& e) {
-        return start("readiness").text("target", e.target).text("state", e.state).text("text", e.text).time("waited_ms", e.waited).flag("ready", e.ready).done();
+        return start("readiness")
+            .text("target", e.target)
+            .text("state", e.state)
+            .text("text", e.text)
+            .time("waited_ms", e.waited)
+            .flag("ready", e.ready)
+            .done();
     }
     std::string operator()(const event::RunStarted& e) {
-        return start("run_started").text("run", e.run).text("version", e.version).text("project", e.project).number("steps", e.steps).flag("dry", e.dry).done();
+        return start("run_started")
+            .text("run", e.run)
+            .text("version", e.version)
+            .text("project", e.project)
+            .number("steps", e.steps)
+            .flag("dry", e.dry)
+            .done();
     }
     std::string operator()(const event::LockWaiting& e) { return start("lock_waiting").text("text", e.text).time("waited_ms", e.waited).done(); }
     std::string operator()(const event::LockTaken& e) { return start("lock_taken").text("target", e.target).time("waited_ms", e.waited).done(); }
-    std::string operator()(const event::StepStarted& e) { return start("step_started").text("id", e.id).text("step", e.name).text("kind", e.kind).done(); }
-    std::string operator()(const event::StepFinished& e) {
-        return start("step_finished").text("id", e.id).text("step", e.name).text("kind", e.kind).text("result", event::to_string(e.outcome)).number("applied", e.applied)
-            .number("unchanged", e.unchanged).time("took_ms", e.took).text("why", e.why).flag("continued", e.continued).done();
+    std::string operator()(const event::StepStarted& e) {
+        return start("step_started").text("id", e.id).text("step", e.name).text("kind", e.kind).done();
     }
-    std::string operator()(const event::UnitStarted& e) { return start("unit_started").text("step", e.step).text("unit", e.unit).text("why", e.why).text("mode", e.mode).done(); }
+    std::string operator()(const event::StepFinished& e) {
+        return start("step_finished")
+            .text("id", e.id)
+            .text("step", e.name)
+            .text("kind", e.kind)
+            .text("result", event::to_string(e.outcome))
+            .number("applied", e.applied)
+            .number("unchanged", e.unchanged)
+            .time("took_ms", e.took)
+            .text("why", e.why)
+            .flag("continued", e.continued)
+            .done();
+    }
+    std::string operator()(const event::UnitStarted& e) {
+        return start("unit_started").text("step", e.step).text("unit", e.unit).text("why", e.why).text("mode", e.mode).done();
+    }
     std::string operator()(const event::UnitFinished& e) {
         return start("unit_finished").text("step", e.step).text("unit", e.unit).time("took_ms", e.took).number("statements", e.statements).done();
     }
     std::string operator()(const event::Notice& e) {
-        return start("notice").text("severity", e.severity).text("sqlstate", e.sqlstate).text("message", e.message).text("detail", e.detail).text("hint", e.hint)
-            .text("place", to_string(e.place)).text("step", e.step).done();
+        return start("notice")
+            .text("severity", e.severity)
+            .text("sqlstate", e.sqlstate)
+            .text("message", e.message)
+            .text("detail", e.detail)
+            .text("hint", e.hint)
+            .text("place", to_string(e.place))
+            .text("step", e.step)
+            .done();
     }
-    std::string operator()(const event::HookLine& e) { return start("hook_line").text("step", e.step).text("stream", e.is_error_stream ? "stderr" : "stdout").text("text", e.text).done(); }
+    std::string operator()(const event::HookLine& e) {
+        return start("hook_line").text("step", e.step).text("stream", e.is_error_stream ? "stderr" : "stdout").text("text", e.text).done();
+    }
     std::string operator()(const event::ScriptOutput& e) { return start("script_output").text("step", e.step).text("text", e.text).done(); }
     std::string operator()(const event::RunFinished& e) {
-        return start("run_finished").number("exit_status", static_cast<std::size_t>(e.exit_status)).time("took_ms", e.took).text("plan", e.plan_id).flag("primed", e.primed).done();
+        return start("run_finished")
+            .number("exit_status", static_cast<std::size_t>(e.exit_status))
+            .time("took_ms", e.took)
+            .text("plan", e.plan_id)
+            .flag("primed", e.primed)
+            .done();
     }
 
-private:
+   private:
     ToJson& start(const char* event) { return text("event", event); }
     ToJson& raw(const char* name, const std::string& value) {
         out_ += std::string(",\"") + name + "\":" + value;
@@ -135,7 +182,9 @@ private:
     ToJson& text(const char* name, const std::string& value) { return value.empty() ? *this : raw(name, json_quote(value)); }
     ToJson& number(const char* name, std::size_t value) { return raw(name, std::to_string(value)); }
     ToJson& flag(const char* name, bool value) { return raw(name, value ? "true" : "false"); }
-    ToJson& time(const char* name, event::Duration value) { return raw(name, std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(value).count())); }
+    ToJson& time(const char* name, event::Duration value) {
+        return raw(name, std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(value).count()));
+    }
     std::string done() { return std::move(out_); }
 
     std::string out_;

@@ -70,13 +70,16 @@ std::string summary_text(const event::Report& report) {
 
 std::string summary_json(const event::Report& report) {
     const auto milliseconds = [](event::Duration d) { return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()); };
-    std::string out = "{\"run\":" + json_quote(report.run.run) + ",\"plan\":" + json_quote(report.finished.plan_id) + ",\"primed\":" + (report.finished.primed ? "true" : "false") +
-                      ",\"exit_status\":" + std::to_string(report.finished.exit_status) + ",\"took_ms\":" + milliseconds(report.finished.took) + ",\"steps\":[";
+    std::string out = "{\"run\":" + json_quote(report.run.run) + ",\"plan\":" + json_quote(report.finished.plan_id) +
+                      ",\"primed\":" + (report.finished.primed ? "true" : "false") +
+                      ",\"exit_status\":" + std::to_string(report.finished.exit_status) + ",\"took_ms\":" + milliseconds(report.finished.took) +
+                      ",\"steps\":[";
     for (std::size_t i = 0; i < report.steps.size(); ++i) {
         const auto& s = report.steps[i];
-        out += (i > 0 ? "," : "") + std::string("{\"id\":") + json_quote(s.id) + ",\"name\":" + json_quote(s.name) + ",\"kind\":" + json_quote(s.kind) + ",\"result\":" +
-               json_quote(event::to_string(s.outcome)) + ",\"took_ms\":" + milliseconds(s.took) + ",\"applied\":" + std::to_string(s.applied) + ",\"unchanged\":" +
-               std::to_string(s.unchanged) + ",\"why\":" + json_quote(s.why) + ",\"continued\":" + (s.continued ? "true" : "false") + "}";
+        out += (i > 0 ? "," : "") + std::string("{\"id\":") + json_quote(s.id) + ",\"name\":" + json_quote(s.name) +
+               ",\"kind\":" + json_quote(s.kind) + ",\"result\":" + json_quote(event::to_string(s.outcome)) + ",\"took_ms\":" + milliseconds(s.took) +
+               ",\"applied\":" + std::to_string(s.applied) + ",\"unchanged\":" + std::to_string(s.unchanged) + ",\"why\":" + json_quote(s.why) +
+               ",\"continued\":" + (s.continued ? "true" : "false") + "}";
     }
     out += "],\"problems\":[";
     for (std::size_t i = 0; i < report.problems.size(); ++i) out += (i > 0 ? "," : "") + to_json(report.problems[i]);

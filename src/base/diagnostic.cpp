@@ -60,9 +60,7 @@ void append_text(std::string& out, const Diagnostic& d) {
 
 }  // namespace
 
-int exit_status(const Diagnostic& d) {
-    return d.error == Error::stopped ? exit_for_signal(d.signal) : exit_code(d.error);
-}
+int exit_status(const Diagnostic& d) { return d.error == Error::stopped ? exit_for_signal(d.signal) : exit_code(d.error); }
 
 std::string to_text(const Diagnostic& d) {
     std::string out;
@@ -93,9 +91,7 @@ std::string to_json(const Diagnostic& d) {
     field("hint", d.hint);
     if (!d.included_from.empty()) {
         out += ",\"included_from\":[";
-        for (std::size_t i = 0; i < d.included_from.size(); ++i) {
-            out += (i > 0 ? "," : "") + json_quote(to_string(d.included_from[i]));
-        }
+        for (std::size_t i = 0; i < d.included_from.size(); ++i) { out += (i > 0 ? "," : "") + json_quote(to_string(d.included_from[i])); }
         out += "]";
     }
     if (!d.more.empty()) {

@@ -4,8 +4,6 @@
 
 namespace pgprimer {
 
-void throw_diagnostic(const Diagnostic& diagnostic) {
-    throw std::logic_error("value of a failed result: " + to_text(diagnostic));
-}
+void throw_diagnostic(const Diagnostic& diagnostic) { throw std::logic_error("value of a failed result: " + to_text(diagnostic)); }
 
 }  // namespace pgprimer

@@ -87,8 +87,10 @@ std::string slug(std::string_view name) {
     for (const char c : name) {
         const char l = lower_char(c);
         const bool word = (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9') || static_cast<unsigned char>(l) >= 0x80U || l == '_';
-        if (word) out += l;
-        else if (!out.empty() && out.back() != '-') out += '-';
+        if (word)
+            out += l;
+        else if (!out.empty() && out.back() != '-')
+            out += '-';
     }
     while (!out.empty() && out.back() == '-') out.pop_back();
     return out;
@@ -97,13 +99,18 @@ std::string slug(std::string_view name) {
 std::string human(std::chrono::nanoseconds duration) {
     const double ms = std::chrono::duration<double, std::milli>(duration).count();
     std::array<char, 48> buffer{};
-    if (ms < 1) std::snprintf(buffer.data(), buffer.size(), "%.1f ms", ms);
-    else if (ms < 1000) std::snprintf(buffer.data(), buffer.size(), "%.0f ms", ms);
-    else if (ms < 60'000) std::snprintf(buffer.data(), buffer.size(), "%.1f s", ms / 1000);
+    if (ms < 1)
+        std::snprintf(buffer.data(), buffer.size(), "%.1f ms", ms);
+    else if (ms < 1000)
+        std::snprintf(buffer.data(), buffer.size(), "%.0f ms", ms);
+    else if (ms < 60'000)
+        std::snprintf(buffer.data(), buffer.size(), "%.1f s", ms / 1000);
     else {
         const auto seconds = static_cast<long long>(std::llround(ms / 1000));
-        if (seconds < 3600) std::snprintf(buffer.data(), buffer.size(), "%lldm %02llds", seconds / 60, seconds % 60);
-        else std::snprintf(buffer.data(), buffer.size(), "%lldh %02lldm", seconds / 3600, seconds / 60 % 60);
+        if (seconds < 3600)
+            std::snprintf(buffer.data(), buffer.size(), "%lldm %02llds", seconds / 60, seconds % 60);
+        else
+            std::snprintf(buffer.data(), buffer.size(), "%lldh %02lldm", seconds / 3600, seconds / 60 % 60);
     }
     return buffer.data();
 }
@@ -117,7 +124,10 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
         std::size_t digits = 0;
         double number = 0, scale = 0;
         for (; digits < text.size() && ((text[digits] >= '0' && text[digits] <= '9') || (text[digits] == '.' && scale == 0)); ++digits) {
-            if (text[digits] == '.') { scale = 1; continue; }
+            if (text[digits] == '.') {
+                scale = 1;
+                continue;
+            }
             number = number * 10 + (text[digits] - '0');
             scale *= 10;
         }
@@ -130,12 +140,18 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
         const std::string unit = lower(text.substr(0, letters));
         text.remove_prefix(letters);
         while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-        if (unit == "ms") total += number;
-        else if (unit == "s" || unit == "sec") total += number * 1000;
-        else if (unit == "m" || unit == "min") total += number * 60'000;
-        else if (unit == "h") total += number * 3'600'000;
-        else if (unit == "d") total += number * 86'400'000;
-        else return std::nullopt;
+        if (unit == "ms")
+            total += number;
+        else if (unit == "s" || unit == "sec")
+            total += number * 1000;
+        else if (unit == "m" || unit == "min")
+            total += number * 60'000;
+        else if (unit == "h")
+            total += number * 3'600'000;
+        else if (unit == "d")
+            total += number * 86'400'000;
+        else
+            return std::nullopt;
     }
     if (total > 1e13) return std::nullopt;  // some 300 years
     return std::chrono::milliseconds{std::llround(total)};
@@ -149,8 +165,10 @@ std::string printable(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size();) {
         const auto c = static_cast<unsigned char>(bytes[i]);
         if (c < 0x80U) {
-            if ((c < 0x20U && c != '\t') || c == 0x7FU) escape(c);
-            else out += static_cast<char>(c);
+            if ((c < 0x20U && c != '\t') || c == 0x7FU)
+                escape(c);
+            else
+                out += static_cast<char>(c);
             ++i;
             continue;
         }
@@ -198,8 +216,10 @@ std::string percent_encode(std::string_view text, bool upper) {
     for (const char c : text) {
         const auto u = static_cast<unsigned char>(c);
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain) out += c;
-        else out += {'%', digits[u >> 4U], digits[u & 15U]};
+        if (plain)
+            out += c;
+        else
+            out += {'%', digits[u >> 4U], digits[u & 15U]};
     }
     return out;
 }
@@ -211,8 +231,10 @@ std::string json_quote(std::string_view text) {
         std::string clean = printable(text.substr(begin, end - begin));
         for (const char c : clean) {
             if (c == '"' || c == '\\') out += '\\';
-            if (c == '\t') out += "\\t";
-            else out += c;
+            if (c == '\t')
+                out += "\\t";
+            else
+                out += c;
         }
     };
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -20,13 +20,18 @@ Task<int> check(Shell& shell) {
         for (const auto& version : looked->versions) scripts.push_back(version.up);
         for (const auto& script : scripts) {
             auto survey = sql::survey(shell.files, script);
-            if (!survey) failures.push_back(survey.error());
-            else failures.insert(failures.end(), survey->refused.begin(), survey->refused.end());
+            if (!survey)
+                failures.push_back(survey.error());
+            else
+                failures.insert(failures.end(), survey->refused.begin(), survey->refused.end());
         }
         text += step.name + " (" + config::kind_name(step.kind) + "): ";
-        if (!looked->dialect.empty()) text += looked->dialect + ", " + std::to_string(looked->versions.size()) + " migrations";
-        else if (!looked->scripts.empty()) text += std::to_string(looked->scripts.size()) + " scripts";
-        else text += "ok";
+        if (!looked->dialect.empty())
+            text += looked->dialect + ", " + std::to_string(looked->versions.size()) + " migrations";
+        else if (!looked->scripts.empty())
+            text += std::to_string(looked->scripts.size()) + " scripts";
+        else
+            text += "ok";
         text += step.enabled ? "\n" : " (enabled = false)\n";
     }
     if (!failures.empty()) {

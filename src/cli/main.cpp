@@ -1,9 +1,9 @@
 #include "pgprimer/cli/main.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>

@@ -16,7 +16,8 @@ constexpr std::array<const char*, 4> levels{"debug", "info", "warning", "error"}
 void add_common(CLI::App& app, Options& o) {
     app.add_option("--database-url", o.database_url, "the database, instead of [target]");
     app.add_option("--log-format", o.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    app.add_option("--log-level", o.log_level, "debug, info, warning or error")->check(CLI::IsMember(std::vector<std::string>(levels.begin(), levels.end())));
+    app.add_option("--log-level", o.log_level, "debug, info, warning or error")
+        ->check(CLI::IsMember(std::vector<std::string>(levels.begin(), levels.end())));
 }
 
 void add_config(CLI::App& app, Options& o) {
@@ -47,7 +48,8 @@ void add_all(CLI::App& app, Options& o) {
     command(app, o, "healthcheck", "0 when this container's own run has primed, else 1", "pgprimer healthcheck")
         ->add_option("--config", o.config, "the configuration");
 
-    auto* sql = command(app, o, "sql", "run psql's scripts without psql; no ledger", "pgprimer sql -v schema=app --database-url postgresql://app@db/app dump.sql.gz");
+    auto* sql = command(app, o, "sql", "run psql's scripts without psql; no ledger",
+                        "pgprimer sql -v schema=app --database-url postgresql://app@db/app dump.sql.gz");
     add_config(*sql, o);
     sql->add_option("-v,--set,--variable", o.variables, "NAME=VALUE, a psql variable");
     sql->add_option("--on-error", o.on_error, "stop (default) or continue")->check(CLI::IsMember({"stop", "continue"}));
@@ -66,14 +68,17 @@ void add_all(CLI::App& app, Options& o) {
 
     add_config(*command(app, o, "check", "read the configuration and every file, connect to nothing", "pgprimer check"), o);
 
-    auto* baseline = command(app, o, "baseline", "record units as applied without running them", "pgprimer baseline --step public-schema --to 20240101120000");
+    auto* baseline =
+        command(app, o, "baseline", "record units as applied without running them", "pgprimer baseline --step public-schema --to 20240101120000");
     add_config(*baseline, o);
     baseline->add_option("--step", o.step, "the step (name or id)")->required();
     baseline->add_flag("--all", o.all, "all of its units");
     baseline->add_option("--unit", o.units, "this unit");
     baseline->add_option("--to", o.to, "migrations: up to and with this version");
 
-    command(app, o, "install", "copy this binary to a shared volume", "pgprimer install /shared/pgprimer")->add_option("path", o.path, "file or folder")->required();
+    command(app, o, "install", "copy this binary to a shared volume", "pgprimer install /shared/pgprimer")
+        ->add_option("path", o.path, "file or folder")
+        ->required();
     command(app, o, "version", "print the version", "pgprimer version");
     command(app, o, "help", "print this help", "pgprimer help");
 }
@@ -107,7 +112,8 @@ Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::str
     if (const auto end = std::ranges::find(arguments, "--"); end != arguments.end()) {
         o.program.assign(end + 1, arguments.end());
         arguments.erase(end, arguments.end());
-        if (o.program.empty()) return Diagnostic(Error::usage, "no program after --").with_hint("write it like: pgprimer wait tcp://redis:6379 -- ./manage.py test");
+        if (o.program.empty())
+            return Diagnostic(Error::usage, "no program after --").with_hint("write it like: pgprimer wait tcp://redis:6379 -- ./manage.py test");
     }
     const auto variable = [&environment](const char* name) {
         const auto found = environment.find(name);
@@ -123,20 +129,24 @@ Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::str
         arguments.insert(arguments.begin(), command.empty() ? "run" : command);
     }
 
-    CLI::App app{"pgprimer primes PostgreSQL before anything else touches it: it waits until the server really is ready, runs init SQL,\n"
-                 "migrations and hooks, each once however often it is started, and only then lets what depends on it go.",
-                 "pgprimer"};
+    CLI::App app{
+        "pgprimer primes PostgreSQL before anything else touches it: it waits until the server really is ready, runs init SQL,\n"
+        "migrations and hooks, each once however often it is started, and only then lets what depends on it go.",
+        "pgprimer"};
     app.set_version_flag("--version", "pgprimer " PGPRIMER_VERSION);
     app.require_subcommand(0, 1);
-    app.footer("Exit status: 0 done; 1 a step failed; 2 usage or configuration; 3 not ready in time; 4 no lock in time;\n"
-               "5 the ledger disagrees; 6 the server refused us for good; 128+N ended by signal N.");
+    app.footer(
+        "Exit status: 0 done; 1 a step failed; 2 usage or configuration; 3 not ready in time; 4 no lock in time;\n"
+        "5 the ledger disagrees; 6 the server refused us for good; 128+N ended by signal N.");
     add_all(app, o);
 
     std::vector<std::string> names;
     for (const auto* sub : app.get_subcommands({})) names.push_back(sub->get_name());
     const std::string name = arguments.empty() ? "" : arguments.front();
     if (!name.starts_with("-")) {
-        if (std::ranges::find(later, name) != later.end()) return Diagnostic(Error::usage, "`pgprimer " + name + "` is not available in this version").with_hint("the commands are: " + join(names, ", "));
+        if (std::ranges::find(later, name) != later.end())
+            return Diagnostic(Error::usage, "`pgprimer " + name + "` is not available in this version")
+                .with_hint("the commands are: " + join(names, ", "));
         if (std::ranges::find(names, name) == names.end()) {
             Diagnostic unknown(Error::usage, "there is no command \"" + name + "\"");
             const auto near = nearest(name, names);
@@ -155,17 +165,18 @@ Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::str
     } catch (const CLI::CallForVersion&) {
         out.text = "pgprimer " PGPRIMER_VERSION "\n";
         return out;
-    } catch (const CLI::ParseError& error) {
-        return explain(error, app, o.command);
-    }
+    } catch (const CLI::ParseError& error) { return explain(error, app, o.command); }
     if (o.command == "help") out.text = app.help();
     if (o.command == "version") out.text = "pgprimer " PGPRIMER_VERSION "\n";
     if (!o.program.empty() && o.command != "wait") return Diagnostic(Error::usage, "only `pgprimer wait` takes a program after --");
     if (o.command == "baseline" && int{o.all} + int{!o.units.empty()} + int{!o.to.empty()} != 1) {
-        return Diagnostic(Error::usage, "baseline needs exactly one of --all, --unit and --to").with_hint("pgprimer baseline --help shows an example");
+        return Diagnostic(Error::usage, "baseline needs exactly one of --all, --unit and --to")
+            .with_hint("pgprimer baseline --help shows an example");
     }
-    if (std::ranges::find(levels, o.log_level) == std::end(levels)) return Diagnostic(Error::usage, "PGPRIMER_LOG_LEVEL is \"" + o.log_level + "\"; it is debug, info, warning or error");
-    if (o.log_format != "text" && o.log_format != "json") return Diagnostic(Error::usage, "PGPRIMER_LOG_FORMAT is \"" + o.log_format + "\"; it is text or json");
+    if (std::ranges::find(levels, o.log_level) == std::end(levels))
+        return Diagnostic(Error::usage, "PGPRIMER_LOG_LEVEL is \"" + o.log_level + "\"; it is debug, info, warning or error");
+    if (o.log_format != "text" && o.log_format != "json")
+        return Diagnostic(Error::usage, "PGPRIMER_LOG_FORMAT is \"" + o.log_format + "\"; it is text or json");
     return out;
 }
 

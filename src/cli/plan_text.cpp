@@ -49,9 +49,9 @@ std::string plan_json(const config::Config& config, const engine::Finished& plan
     out += "],\"actions\":[";
     for (std::size_t i = 0; i < planned.planned.size(); ++i) {
         const auto& line = planned.planned[i];
-        out += (i > 0 ? "," : "") + std::string("{\"step\":") + json_quote(line.step) + ",\"name\":" + json_quote(line.name) + ",\"kind\":" + json_quote(line.kind) + ",\"unit\":" +
-               json_quote(line.unit) + ",\"action\":" + json_quote(line.action) + ",\"why\":" + json_quote(line.why) + ",\"mode\":" + json_quote(line.mode) +
-               ",\"nothing\":" + (line.nothing ? "true" : "false") + "}";
+        out += (i > 0 ? "," : "") + std::string("{\"step\":") + json_quote(line.step) + ",\"name\":" + json_quote(line.name) +
+               ",\"kind\":" + json_quote(line.kind) + ",\"unit\":" + json_quote(line.unit) + ",\"action\":" + json_quote(line.action) +
+               ",\"why\":" + json_quote(line.why) + ",\"mode\":" + json_quote(line.mode) + ",\"nothing\":" + (line.nothing ? "true" : "false") + "}";
     }
     return out + "]}\n";
 }

@@ -1,8 +1,8 @@
 #include "commands.hpp"
-#include "pgprimer/base/text.hpp"
 #include "pgprimer/announce/health.hpp"
 #include "pgprimer/announce/ready_file.hpp"
 #include "pgprimer/announce/summary.hpp"
+#include "pgprimer/base/text.hpp"
 #include "plan_text.hpp"
 
 namespace pgprimer::cli {

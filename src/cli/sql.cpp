@@ -10,7 +10,7 @@ namespace {
 
 // \echo goes to standard output, in its place among the results.
 class Output final : public event::Listener {
-public:
+   public:
     void hear(const event::Event& event) override {
         if (const auto* output = std::get_if<event::ScriptOutput>(&event)) print(output->text);
     }
@@ -81,7 +81,9 @@ Task<int> sql(Shell& shell) {
         script::World world;
         world.files = &shell.files;
         world.bus = &shell.bus;
-        world.connect = [](pg::Address to, Deadline deadline) -> Task<Result<pg::Connection>> { return pg::Connection::open(std::move(to), deadline); };
+        world.connect = [](pg::Address to, Deadline deadline) -> Task<Result<pg::Connection>> {
+            return pg::Connection::open(std::move(to), deadline);
+        };
         world.prepare = [](pg::Connection& connection, Deadline deadline) -> Task<Result<void>> {
             auto done = co_await connection.query("DISCARD ALL", deadline);
             if (!done) co_return done.error();
@@ -99,7 +101,6 @@ Task<int> sql(Shell& shell) {
             if (why.error == Error::lost) why.error = Error::failed;
             co_return shell.fail(why);
         }
-
     }
     co_return exit_done;
 }

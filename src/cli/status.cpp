@@ -17,8 +17,11 @@ std::string took_text(const std::string& seconds) {
 std::string as_text(const config::Target& target, const ledger::Snapshot& snapshot) {
     std::string out = target.display() + "  (" + target.sources() + ")\n";
     if (!snapshot.exists || !snapshot.epoch) return out + "  no ledger of this project: pgprimer has not run here\n";
-    if (snapshot.primed) out += "  primed for plan " + snapshot.primed->plan + " since " + snapshot.primed->at.substr(0, 19) + ", run " + snapshot.primed->run + " on " + snapshot.primed->host + "\n";
-    else out += "  not primed: no run has ended well yet\n";
+    if (snapshot.primed)
+        out += "  primed for plan " + snapshot.primed->plan + " since " + snapshot.primed->at.substr(0, 19) + ", run " + snapshot.primed->run +
+               " on " + snapshot.primed->host + "\n";
+    else
+        out += "  not primed: no run has ended well yet\n";
     std::string current;
     for (const auto& unit : snapshot.units) {
         const auto& r = unit.record;
@@ -31,8 +34,11 @@ std::string as_text(const config::Target& target, const ledger::Snapshot& snapsh
         line += r.key.unit + "  " + r.applied_at;
         if (const auto took = took_text(unit.took); !took.empty()) line += "  " + took;
         line += "  by " + unit.applied_by + (unit.host.empty() ? "" : " from " + unit.host);
-        if (r.state == plan::State::partial) line += "  stopped after statement " + std::to_string(r.statement) + (r.line > 0 ? " (line " + std::to_string(r.line) + ")" : "");
-        if (r.state == plan::State::started) line += "  statement " + std::to_string(r.statement) + " (line " + std::to_string(r.line) + ": " + r.verb + ") began; its end is not recorded";
+        if (r.state == plan::State::partial)
+            line += "  stopped after statement " + std::to_string(r.statement) + (r.line > 0 ? " (line " + std::to_string(r.line) + ")" : "");
+        if (r.state == plan::State::started)
+            line += "  statement " + std::to_string(r.statement) + " (line " + std::to_string(r.line) + ": " + r.verb +
+                    ") began; its end is not recorded";
         out += line + "\n";
         if (!r.error.empty()) out += "                  " + r.error + "\n";
     }
@@ -41,15 +47,19 @@ std::string as_text(const config::Target& target, const ledger::Snapshot& snapsh
 
 std::string as_json(const config::Target& target, const ledger::Snapshot& snapshot) {
     std::string out = "{\"target\":" + json_quote(target.name) + ",\"url\":" + json_quote(target.display()) + ",\"primed\":";
-    if (snapshot.primed) out += "{\"plan\":" + json_quote(snapshot.primed->plan) + ",\"run\":" + json_quote(snapshot.primed->run) + ",\"at\":" + json_quote(snapshot.primed->at) + "}";
-    else out += "null";
+    if (snapshot.primed)
+        out += "{\"plan\":" + json_quote(snapshot.primed->plan) + ",\"run\":" + json_quote(snapshot.primed->run) +
+               ",\"at\":" + json_quote(snapshot.primed->at) + "}";
+    else
+        out += "null";
     out += ",\"units\":[";
     for (std::size_t i = 0; i < snapshot.units.size(); ++i) {
         const auto& unit = snapshot.units[i];
         const auto& r = unit.record;
-        out += (i > 0 ? "," : "") + std::string("{\"step\":") + json_quote(r.key.step) + ",\"unit\":" + json_quote(r.key.unit) + ",\"kind\":" + json_quote(r.kind) + ",\"state\":" +
-               json_quote(plan::to_string(r.state)) + ",\"checksum\":" + json_quote(r.checksum) + ",\"applied_at\":" + json_quote(r.applied_at) + ",\"applied_by\":" +
-               json_quote(unit.applied_by) + ",\"host\":" + json_quote(unit.host) + ",\"statement\":" + std::to_string(r.statement) + ",\"line\":" + std::to_string(r.line) +
+        out += (i > 0 ? "," : "") + std::string("{\"step\":") + json_quote(r.key.step) + ",\"unit\":" + json_quote(r.key.unit) +
+               ",\"kind\":" + json_quote(r.kind) + ",\"state\":" + json_quote(plan::to_string(r.state)) + ",\"checksum\":" + json_quote(r.checksum) +
+               ",\"applied_at\":" + json_quote(r.applied_at) + ",\"applied_by\":" + json_quote(unit.applied_by) +
+               ",\"host\":" + json_quote(unit.host) + ",\"statement\":" + std::to_string(r.statement) + ",\"line\":" + std::to_string(r.line) +
                ",\"error\":" + json_quote(r.error) + "}";
     }
     return out + "]}";
@@ -77,8 +87,10 @@ Task<int> status(Shell& shell) {
         auto snapshot = co_await ledger::read(probed->connection, identity, true, deadline);
         if (!snapshot) co_return shell.fail(snapshot.error());
         std::ranges::stable_sort(snapshot->units, {}, [](const auto& unit) { return std::pair(unit.record.key.step, unit.record.applied_at); });
-        if (shell.options.json) out += (out.empty() ? "[" : ",") + as_json(target, *snapshot);
-        else out += (out.empty() ? "" : "\n") + as_text(target, *snapshot);
+        if (shell.options.json)
+            out += (out.empty() ? "[" : ",") + as_json(target, *snapshot);
+        else
+            out += (out.empty() ? "" : "\n") + as_text(target, *snapshot);
     }
     if (shell.options.json) out += "]\n";
     co_return print(shell.bus.redact(out)) ? exit_done : 1;

@@ -46,7 +46,8 @@ std::string table_text(const pg::Rows& rows) {
         for (int c = 0; c < columns; ++c) {
             const bool last = c == columns - 1, right = is_numeric(rows.column_type(c));
             const auto width = widths[static_cast<std::size_t>(c)];
-            line += (c > 0 ? "|" : "") + (" " + (last && !right ? std::string(rows.at(r, c)) : padded(rows.at(r, c), width, right) + (last ? "" : " ")));
+            line +=
+                (c > 0 ? "|" : "") + (" " + (last && !right ? std::string(rows.at(r, c)) : padded(rows.at(r, c), width, right) + (last ? "" : " ")));
         }
         out += line + "\n";
     }

@@ -35,12 +35,15 @@ struct Aim {
 Result<std::pair<std::string, int>> host_and_port(const std::string& url) {
     std::string rest = url.substr(url.find("://") + 3);
     // Not shown: it may hold a password.
-    if (rest.find('@') != std::string::npos) return Diagnostic(Error::usage, "the tcp:// address has a user name in it").with_hint("it is of the form tcp://host:port");
+    if (rest.find('@') != std::string::npos)
+        return Diagnostic(Error::usage, "the tcp:// address has a user name in it").with_hint("it is of the form tcp://host:port");
     while (rest.ends_with('/')) rest.pop_back();
     const auto colon = rest.rfind(':');
     int port = 0;
     if (colon != std::string::npos) std::from_chars(rest.data() + colon + 1, rest.data() + rest.size(), port);
-    if (colon == std::string::npos || colon == 0 || port < 1 || port > 65535) return Diagnostic(Error::usage, "\"" + url + "\" is not of the form tcp://host:port with a port from 1 to 65535").with_hint("write it like tcp://redis:6379");
+    if (colon == std::string::npos || colon == 0 || port < 1 || port > 65535)
+        return Diagnostic(Error::usage, "\"" + url + "\" is not of the form tcp://host:port with a port from 1 to 65535")
+            .with_hint("write it like tcp://redis:6379");
     std::string host = rest.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     return std::pair(host, port);
@@ -62,8 +65,10 @@ Task<void> wait_for_http(Waiter* waiter, std::string url) {
         } else {
             auto status = co_await http::get_status(url, one);
             if (!status && status.error().error == Error::usage) co_return waiter->fail(status.error());
-            if (!status) said = status.error().message;
-            else if (*status < 200 || *status > 299) said = "status " + std::to_string(*status);
+            if (!status)
+                said = status.error().message;
+            else if (*status < 200 || *status > 299)
+                said = "status " + std::to_string(*status);
         }
         if (said.empty()) {
             bus.publish(event::Readiness{url, "ready", "ready", SteadyClock::now() - since, true});
@@ -108,11 +113,15 @@ Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, led
             if (!snapshot && snapshot.error().error == Error::lost) break;
             if (!snapshot && snapshot.error().error != Error::refused) co_return waiter->fail(snapshot.error());
             if (snapshot && snapshot->primed && (aim.plan_id.empty() || snapshot->primed->plan == aim.plan_id)) co_return;
-            if (!said) bus.publish(event::Readiness{shown, "not_primed", "not primed yet" + (aim.plan_id.empty() ? "" : " for plan " + aim.plan_id), SteadyClock::now() - since, false});
+            if (!said)
+                bus.publish(event::Readiness{shown, "not_primed", "not primed yet" + (aim.plan_id.empty() ? "" : " for plan " + aim.plan_id),
+                                             SteadyClock::now() - since, false});
             said = true;
             const auto slept = co_await sleep_for(std::chrono::milliseconds{100}, all);
             if (slept == Waited::stopped) co_return waiter->fail(not_ready(slept, Deadline::never(&waiter->shell.stop), ""));
-            if (slept == Waited::deadline) co_return waiter->fail(Diagnostic(Error::not_ready, shown + " was not primed in time").with_hint("look at the output of `pgprimer run`, or at `pgprimer status`"));
+            if (slept == Waited::deadline)
+                co_return waiter->fail(Diagnostic(Error::not_ready, shown + " was not primed in time")
+                                           .with_hint("look at the output of `pgprimer run`, or at `pgprimer status`"));
         }
     }
 }
@@ -122,12 +131,14 @@ Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, led
 Task<int> wait(Shell& shell) {
     const Options& o = shell.options;
     Aim aim;
-    if (o.wait_for == "server") aim.server = true;
+    if (o.wait_for == "server")
+        aim.server = true;
     else if (o.wait_for == "primed" || o.wait_for.starts_with("primed=")) {
         aim.primed = true;
         if (o.wait_for.size() > 7) aim.plan_id = o.wait_for.substr(7);
     } else if (o.wait_for != "database") {
-        co_return shell.fail(Diagnostic(Error::usage, "--for \"" + o.wait_for + "\" is none of server, database, primed, primed=ID").with_hint("without --for it waits for the database"));
+        co_return shell.fail(Diagnostic(Error::usage, "--for \"" + o.wait_for + "\" is none of server, database, primed, primed=ID")
+                                 .with_hint("without --for it waits for the database"));
     }
     auto timeout = std::chrono::milliseconds{60'000};
     ledger::Identity identity;
@@ -163,7 +174,9 @@ Task<int> wait(Shell& shell) {
     }
     if (!o.timeout.empty()) {
         const auto parsed = parse_duration(o.timeout);
-        if (!parsed) co_return shell.fail(Diagnostic(Error::usage, "--timeout \"" + o.timeout + "\" is no duration").with_hint("write it like 60s, 1500ms or 2m"));
+        if (!parsed)
+            co_return shell.fail(
+                Diagnostic(Error::usage, "--timeout \"" + o.timeout + "\" is no duration").with_hint("write it like 60s, 1500ms or 2m"));
         timeout = *parsed;
     }
     for (const auto& target : targets) {

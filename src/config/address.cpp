@@ -22,7 +22,8 @@ Result<std::vector<int>> read_ports(const std::string& text, const std::string& 
         int port = 0;
         const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), port);
         if (error != std::errc{} || end != one.data() + one.size() || port < 1 || port > 65535) {
-            return Diagnostic(Error::config, source + " is \"" + printable(one) + "\", which is no port from 1 to 65535").with_hint("PostgreSQL's own is 5432");
+            return Diagnostic(Error::config, source + " is \"" + printable(one) + "\", which is no port from 1 to 65535")
+                .with_hint("PostgreSQL's own is 5432");
         }
         ports.push_back(port);
     }
@@ -54,9 +55,7 @@ Result<std::map<std::string, std::string>> read_service(const io::Files& files, 
 Result<Target> from_pg(const io::Files& files, const Environment& environment) {
     Target out;
     std::map<std::string, std::string> service;
-    if (const auto name = find(environment, "PGSERVICE"); !name.empty()) {
-        PGPRIMER_TRY(service, read_service(files, environment, name));
-    }
+    if (const auto name = find(environment, "PGSERVICE"); !name.empty()) { PGPRIMER_TRY(service, read_service(files, environment, name)); }
     const auto part = [&](const char* variable, const char* key) -> std::pair<std::string, std::string> {
         if (auto value = find(environment, variable); !value.empty()) return {value, std::string("environment ") + variable};
         const auto found = service.find(key);
@@ -71,7 +70,9 @@ Result<Target> from_pg(const io::Files& files, const Environment& environment) {
     if (const auto [value, source] = part("PGPASSWORD", "password"); !value.empty()) out.password = {Secret(value), source};
     if (const auto [value, source] = part("PGDATABASE", "dbname"); !value.empty()) out.dbname = {value, source};
     if (const auto [value, source] = part("PGSSLMODE", "sslmode"); !value.empty()) {
-        if (!is_sslmode(value)) return Diagnostic(Error::config, source + " is \"" + printable(value) + "\"").with_hint("it is one of disable, allow, prefer, require, verify-ca, verify-full");
+        if (!is_sslmode(value))
+            return Diagnostic(Error::config, source + " is \"" + printable(value) + "\"")
+                .with_hint("it is one of disable, allow, prefer, require, verify-ca, verify-full");
         out.parameters["sslmode"] = value;
     }
     if (const auto [value, source] = part("PGSSLROOTCERT", "sslrootcert"); !value.empty()) out.parameters["sslrootcert"] = value;
@@ -111,9 +112,12 @@ Result<Target> from_postgres(const io::Files& files, const Environment& environm
 std::vector<std::string> pass_fields(std::string_view line) {
     std::vector<std::string> out(1);
     for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] == '\\' && i + 1 < line.size()) out.back() += line[++i];
-        else if (line[i] == ':' && out.size() < 5) out.emplace_back();
-        else out.back() += line[i];
+        if (line[i] == '\\' && i + 1 < line.size())
+            out.back() += line[++i];
+        else if (line[i] == ':' && out.size() < 5)
+            out.emplace_back();
+        else
+            out.back() += line[i];
     }
     return out;
 }
@@ -178,7 +182,8 @@ Result<Ranks> environment_targets(const io::Files& files, const Environment& env
 Result<void> Ranks::check(Target& first) const {
     if (!unusable) return {};
     const std::string& source = first.hosts.source;
-    if (source == "default" || source == "environment PGHOST" || source == "environment POSTGRES_HOST" || source.starts_with("service ")) return *unusable;
+    if (source == "default" || source == "environment PGHOST" || source == "environment POSTGRES_HOST" || source.starts_with("service "))
+        return *unusable;
     first.warnings.push_back(unusable->message + "; it is not used, since " + source + " says where the server is");
     return {};
 }

@@ -41,7 +41,8 @@ Reading::Reading(std::string file, std::string text, const io::Files& files, con
 
 void Reading::fail(Place place, std::string message, std::string hint) {
     Diagnostic failure(Error::config, std::move(message));
-    if (place.line > 0 && static_cast<std::size_t>(place.line) <= lines_.size()) failure.line_text = without_secrets(lines_[static_cast<std::size_t>(place.line) - 1]);
+    if (place.line > 0 && static_cast<std::size_t>(place.line) <= lines_.size())
+        failure.line_text = without_secrets(lines_[static_cast<std::size_t>(place.line) - 1]);
     failure.place = std::move(place);
     failure.hint = std::move(hint);
     failures_.push_back(std::move(failure));
@@ -89,7 +90,8 @@ std::string Reading::substitute(const std::string& text, const Place& at) {
         if (inside.starts_with("file:")) {
             auto content = read_secret_file(files_, inside.substr(5));
             if (!content) {
-                fail(at, "${" + inside + "}: " + content.error().message, content.error().detail + (content.error().detail.empty() ? "" : "; ") + content.error().hint);
+                fail(at, "${" + inside + "}: " + content.error().message,
+                     content.error().detail + (content.error().detail.empty() ? "" : "; ") + content.error().hint);
                 continue;
             }
             hide(Secret(*content));
@@ -105,7 +107,8 @@ std::string Reading::substitute(const std::string& text, const Place& at) {
         } else if (dash != std::string::npos) {
             out += inside.substr(dash + 2);
         } else {
-            fail(at, "${" + printable(name) + "}: there is no environment variable " + printable(name), "set it, or give a default: ${" + printable(name) + ":-value}");
+            fail(at, "${" + printable(name) + "}: there is no environment variable " + printable(name),
+                 "set it, or give a default: ${" + printable(name) + ":-value}");
         }
     }
 }
@@ -165,7 +168,8 @@ std::optional<long> Fields::integer(const char* key, long least, long most) {
     const toml::node* found = node(key);
     if (found == nullptr) return std::nullopt;
     std::optional<long> value;
-    if (const auto* number = found->as_integer()) value = number->get();
+    if (const auto* number = found->as_integer())
+        value = number->get();
     else if (reading_.is_substituted(*found)) {
         const auto digits = string_of(*found, named(key));
         if (!digits || digits->empty()) return std::nullopt;  // said, or left out: "${PORT:-}"
@@ -178,7 +182,8 @@ std::optional<long> Fields::integer(const char* key, long least, long most) {
         return std::nullopt;
     }
     if (*value < least || *value > most) {
-        reading_.fail(reading_.place(*found), named(key) + " is " + std::to_string(*value) + ", which is not from " + std::to_string(least) + " to " + std::to_string(most));
+        reading_.fail(reading_.place(*found),
+                      named(key) + " is " + std::to_string(*value) + ", which is not from " + std::to_string(least) + " to " + std::to_string(most));
         return std::nullopt;
     }
     return value;
@@ -188,13 +193,16 @@ std::optional<Milliseconds> Fields::duration(const char* key) {
     const toml::node* found = node(key);
     if (found == nullptr) return std::nullopt;
     if (!found->is_string()) {
-        wrong_type(*found, named(key), "a duration", found->is_number() ? "write it with its unit: \"60s\", \"1500ms\", \"15m\"" : "write it like \"60s\"");
+        wrong_type(*found, named(key), "a duration",
+                   found->is_number() ? "write it with its unit: \"60s\", \"1500ms\", \"15m\"" : "write it like \"60s\"");
         return std::nullopt;
     }
     const auto value = string_of(*found, named(key));
     if (!value) return std::nullopt;
     const auto parsed = parse_duration(*value);
-    if (!parsed) reading_.fail(reading_.place(*found), named(key) + " is \"" + printable(*value) + "\", which is no duration", "write it like \"60s\", \"1500ms\", \"15m\" or \"1h30m\"");
+    if (!parsed)
+        reading_.fail(reading_.place(*found), named(key) + " is \"" + printable(*value) + "\", which is no duration",
+                      "write it like \"60s\", \"1500ms\", \"15m\" or \"1h30m\"");
     return parsed;
 }
 
@@ -233,9 +241,12 @@ std::map<std::string, Located<std::string>> Fields::map(const char* key) {
         const std::string what = named(key) + "." + std::string(name.str());
         std::optional<std::string> text;
         // Numbers and booleans stand for their text: SET parameters and environment variables are often such.
-        if (const auto* number = value.as_integer()) text = std::to_string(number->get());
-        else if (const auto* flag = value.as_boolean()) text = flag->get() ? "true" : "false";
-        else text = string_of(value, what);
+        if (const auto* number = value.as_integer())
+            text = std::to_string(number->get());
+        else if (const auto* flag = value.as_boolean())
+            text = flag->get() ? "true" : "false";
+        else
+            text = string_of(value, what);
         if (text) out[std::string(name.str())] = {std::move(*text), reading_.place(value)};
     }
     return out;
@@ -253,7 +264,8 @@ std::optional<std::size_t> Fields::word(const char* key, const std::vector<std::
     const auto found = std::ranges::find(words, **value);
     if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
     const auto near = nearest(**value, words);
-    reading_.fail(value->place, named(key) + " is \"" + printable(**value) + "\"; it is one of " + join(words, ", "), near ? "did you mean \"" + *near + "\"?" : "");
+    reading_.fail(value->place, named(key) + " is \"" + printable(**value) + "\"; it is one of " + join(words, ", "),
+                  near ? "did you mean \"" + *near + "\"?" : "");
     return std::nullopt;
 }
 
@@ -261,7 +273,8 @@ const toml::table* Fields::table(const char* key) {
     const toml::node* found = node(key);
     if (found == nullptr) return nullptr;
     if (const auto* value = found->as_table()) return value;
-    wrong_type(*found, named(key), "a table", where_ == whole ? std::string("write [") + key + "] and its keys below it" : std::string(key) + " = { key = \"value\" }");
+    wrong_type(*found, named(key), "a table",
+               where_ == whole ? std::string("write [") + key + "] and its keys below it" : std::string(key) + " = { key = \"value\" }");
     return nullptr;
 }
 
@@ -272,12 +285,17 @@ std::vector<const toml::table*> Fields::tables(const char* key) {
     if (const auto* one = found->as_table()) return {one};
     const auto* array = found->as_array();
     if (array == nullptr) {
-        wrong_type(*found, named(key), "an array of tables", std::string("write [[") + (where_ == whole ? "" : where_.substr(where_.find_first_not_of('['), where_.find(']') - where_.find_first_not_of('[')) + ".") + key + "]] and its keys below it");
+        wrong_type(*found, named(key), "an array of tables",
+                   std::string("write [[") +
+                       (where_ == whole ? "" : where_.substr(where_.find_first_not_of('['), where_.find(']') - where_.find_first_not_of('[')) + ".") +
+                       key + "]] and its keys below it");
         return out;
     }
     for (const auto& element : *array) {
-        if (const auto* one = element.as_table()) out.push_back(one);
-        else wrong_type(element, "an element of " + named(key), "a table");
+        if (const auto* one = element.as_table())
+            out.push_back(one);
+        else
+            wrong_type(element, "an element of " + named(key), "a table");
     }
     return out;
 }
@@ -293,7 +311,8 @@ void Fields::finish() {
         const std::string name(key.str());
         if (known_.contains(name) || later_.contains(name)) continue;
         const auto near = nearest(name, names);
-        reading_.fail(reading_.place(key.source()), "there is no key \"" + printable(name) + "\" in " + where_, near ? "did you mean \"" + *near + "\"?" : "keys are " + join(names, ", "));
+        reading_.fail(reading_.place(key.source()), "there is no key \"" + printable(name) + "\" in " + where_,
+                      near ? "did you mean \"" + *near + "\"?" : "keys are " + join(names, ", "));
     }
 }
 

@@ -21,7 +21,9 @@ const Sections overridable{
     {"lock", {"wait"}},
     {"ledger", {"schema", "project"}},
     {"announce", {"ready_file", "notify"}},
-    {"target", {"url", "host", "port", "user", "password", "password_file", "dbname", "sslmode", "create_database", "wait_for_database", "wait_for_role", "socket_only", "read_only", "allow_destructive"}},
+    {"target",
+     {"url", "host", "port", "user", "password", "password_file", "dbname", "sslmode", "create_database", "wait_for_database", "wait_for_role",
+      "socket_only", "read_only", "allow_destructive"}},
 };
 
 void apply_overrides(toml::table& root, const Environment& environment, Reading& reading) {
@@ -32,7 +34,8 @@ void apply_overrides(toml::table& root, const Environment& environment, Reading&
             const std::string key = lower(it->first.substr(prefix.size()));
             if (std::ranges::find(keys, key) == keys.end()) {
                 const auto near = nearest(key, keys);
-                reading.fail({"environment " + it->first, 0, 0}, "there is no key \"" + printable(key) + "\" in [" + section + "]", near ? "did you mean \"" + *near + "\"?" : "keys are " + join(keys, ", "));
+                reading.fail({"environment " + it->first, 0, 0}, "there is no key \"" + printable(key) + "\" in [" + section + "]",
+                             near ? "did you mean \"" + *near + "\"?" : "keys are " + join(keys, ", "));
                 continue;
             }
             if (!root.contains(section)) root.insert(section, toml::table{});
@@ -79,7 +82,8 @@ void check_needs(const Config& config, Reading& reading) {
             }
             const auto circle = circle_of(config, step);
             if (circle.empty()) {
-                reading.fail(need.place, "step \"" + step.name + "\" needs \"" + needed->name + "\", which stands after it", order + ": put \"" + needed->name + "\" first");
+                reading.fail(need.place, "step \"" + step.name + "\" needs \"" + needed->name + "\", which stands after it",
+                             order + ": put \"" + needed->name + "\" first");
                 continue;
             }
             told.insert(circle.begin(), circle.end());
@@ -96,8 +100,11 @@ void check_names(Config& config, Reading& reading) {
     for (const auto& target : config.targets) targets.push_back(target.name);
     for (const auto& step : config.steps) {
         const auto [there, is_new] = ids.try_emplace(step.id, &step);
-        if (!is_new) reading.fail(step.place, "two steps have the id \"" + step.id + "\": \"" + there->second->name + "\" (line " + std::to_string(there->second->place.line) + ") and \"" + step.name + "\"",
-                                  "give one of them another name, or an id of its own: id = \"...\"");
+        if (!is_new)
+            reading.fail(step.place,
+                         "two steps have the id \"" + step.id + "\": \"" + there->second->name + "\" (line " +
+                             std::to_string(there->second->place.line) + ") and \"" + step.name + "\"",
+                         "give one of them another name, or an id of its own: id = \"...\"");
         names.push_back(step.id);
         if (step.name != step.id) names.push_back(step.name);
     }
@@ -107,7 +114,8 @@ void check_names(Config& config, Reading& reading) {
             return true;
         }
         const auto near = nearest(*name, names);
-        reading.fail(name.place, what + " names step \"" + printable(*name) + "\", which is not there", near ? "did you mean \"" + *near + "\"?" : "steps are " + join(names, ", "));
+        reading.fail(name.place, what + " names step \"" + printable(*name) + "\", which is not there",
+                     near ? "did you mean \"" + *near + "\"?" : "steps are " + join(names, ", "));
         return false;
     };
     for (auto& step : config.steps) {
@@ -120,8 +128,11 @@ void check_names(Config& config, Reading& reading) {
         }
         if (!step.target.empty() && std::ranges::find(targets, step.target) == targets.end()) {
             const auto near = nearest(step.target, targets);
-            reading.fail(step.target_place, "step \"" + step.name + "\" names target \"" + printable(step.target) + "\", and there is no [target." + printable(step.target) + "]",
-                         near && !near->empty() ? "did you mean \"" + *near + "\"?" : "leave target out for the first one, or write [target." + printable(step.target) + "]");
+            reading.fail(
+                step.target_place,
+                "step \"" + step.name + "\" names target \"" + printable(step.target) + "\", and there is no [target." + printable(step.target) + "]",
+                near && !near->empty() ? "did you mean \"" + *near + "\"?"
+                                       : "leave target out for the first one, or write [target." + printable(step.target) + "]");
             continue;
         }
         if (std::holds_alternative<Flush>(step.kind) && step.enabled && !config.target(step.target).allow_destructive) {
@@ -157,7 +168,8 @@ void read_sections(const toml::table& root, Config& config, Reading& reading) {
         config.ledger_schema = ledger.plain("schema").value_or(config.ledger_schema);
         config.project = ledger.plain("project").value_or(config.project);
         if (config.ledger_schema.empty() || config.ledger_schema.size() > 63 || config.ledger_schema.starts_with("pg_")) {
-            reading.fail(ledger.place("schema"), "[ledger] schema \"" + printable(config.ledger_schema) + "\" is no name for a schema", "1 to 63 bytes, not beginning with pg_");
+            reading.fail(ledger.place("schema"), "[ledger] schema \"" + printable(config.ledger_schema) + "\" is no name for a schema",
+                         "1 to 63 bytes, not beginning with pg_");
         }
         ledger.finish();
     }
@@ -183,10 +195,14 @@ void explain(const toml::parse_error& error, Reading& reading) {
     if (text.starts_with("Error while ")) text.erase(0, 12);
     const auto has = [&text](const char* part) { return text.find(part) != std::string::npos; };
     std::string hint = "the file is to be TOML 1.0";
-    if (has("could not determine value type")) hint = "text stands in quotes: name = \"value\"";
-    else if (has("unescaped control characters")) hint = "a string ends on its line; is its closing quote missing?";
-    else if (has("expected ']'")) hint = "a table is written [name], one of several [[name]]";
-    else if (has("cannot redefine")) hint = "it stands twice: leave one of them out; is a [[step]] missing between?";
+    if (has("could not determine value type"))
+        hint = "text stands in quotes: name = \"value\"";
+    else if (has("unescaped control characters"))
+        hint = "a string ends on its line; is its closing quote missing?";
+    else if (has("expected ']'"))
+        hint = "a table is written [name], one of several [[name]]";
+    else if (has("cannot redefine"))
+        hint = "it stands twice: leave one of them out; is a [[step]] missing between?";
     Place at = reading.place(error.source());
     if (has("utf-8")) {
         text = "it is not UTF-8 here";
@@ -222,7 +238,8 @@ void take_warnings(Config& config) {
     }
 }
 
-Result<Config> load_text(SourceText source, const std::optional<Target>& flag, const Ranks& ranks, const io::Files& files, const Environment& environment) {
+Result<Config> load_text(SourceText source, const std::optional<Target>& flag, const Ranks& ranks, const io::Files& files,
+                         const Environment& environment) {
     Config config;
     config.file = source.file;
     config.folder = source.folder;
@@ -236,13 +253,15 @@ Result<Config> load_text(SourceText source, const std::optional<Target>& flag, c
         return reading.failure();
     }
     if (root.empty()) {
-        reading.fail({source.shown, 0, 0}, "the configuration \"" + source.shown + "\" is empty", "it needs at least one [[step]]: pgprimer's README shows a plan");
+        reading.fail({source.shown, 0, 0}, "the configuration \"" + source.shown + "\" is empty",
+                     "it needs at least one [[step]]: pgprimer's README shows a plan");
         return reading.failure();
     }
     config.text = std::move(source.text);
     apply_overrides(root, environment, reading);
     const toml::node* target = root.get("target");
-    if (target != nullptr && !target->is_table()) reading.fail(reading.place(*target), "[target] is no table", "write [target] and url = \"...\" below it");
+    if (target != nullptr && !target->is_table())
+        reading.fail(reading.place(*target), "[target] is no table", "write [target] and url = \"...\" below it");
     config.targets = read_targets(target != nullptr ? target->as_table() : nullptr, flag, ranks.lower, reading, environment);
     read_sections(root, config, reading);
     check_names(config, reading);
@@ -263,7 +282,9 @@ Result<Config> load(const io::Files& files, const Environment& environment, cons
     if (source) return load_text(std::move(*source), flag, ranks, files, environment);
     PGPRIMER_TRY(auto steps, conventional_steps(files));
     if (steps.empty()) {
-        return Diagnostic(Error::usage, "there is no configuration: neither --config, PGPRIMER_CONFIG, PGPRIMER_CONFIG_TOML, ./pgprimer.toml nor /etc/pgprimer/pgprimer.toml")
+        return Diagnostic(
+                   Error::usage,
+                   "there is no configuration: neither --config, PGPRIMER_CONFIG, PGPRIMER_CONFIG_TOML, ./pgprimer.toml nor /etc/pgprimer/pgprimer.toml")
             .with_hint("and none of the folders /initdb, /docker-entrypoint-initdb.d, /migrations, /hooks that serve without one");
     }
     // The folders and the environment alone: as if an empty file were there.

@@ -23,21 +23,29 @@ Result<SourceText> read_source(const io::Files& files, const fs::path& path, con
         const auto opened = files.open_raw(path);
         if (!opened && !opened.error().detail.empty()) return opened.error();
         Diagnostic missing = failure("the configuration \"" + path.string() + "\" is not there");
-        missing.hint = named_by.empty() ? "" : "it is named by " + named_by + (path.is_absolute() ? "; is it mounted?" : "; the working directory is " + fs::current_path().string());
+        missing.hint = named_by.empty() ? ""
+                                        : "it is named by " + named_by +
+                                              (path.is_absolute() ? "; is it mounted?" : "; the working directory is " + fs::current_path().string());
         return missing;
     }
     if (stat->type == io::Stat::Type::directory) {
         const bool holds_one = files.stat(path / "pgprimer.toml").has_value();
-        return failure("\"" + path.string() + "\" is a folder, not a configuration").with_hint(holds_one ? "name " + (path / "pgprimer.toml").string() : "name a file");
+        return failure("\"" + path.string() + "\" is a folder, not a configuration")
+            .with_hint(holds_one ? "name " + (path / "pgprimer.toml").string() : "name a file");
     }
     auto text = io::read_all(files, path, largest_configuration);
     if (!text) {
         Diagnostic why = text.error();
-        if (why.hint.empty()) why.hint = named_by.empty() ? "a configuration is a short text; is this one?" : "a configuration is a short text; is " + named_by + " the right file?";
+        if (why.hint.empty())
+            why.hint = named_by.empty() ? "a configuration is a short text; is this one?"
+                                        : "a configuration is a short text; is " + named_by + " the right file?";
         return why;
     }
-    if (text->starts_with("\xFF\xFE") || text->starts_with("\xFE\xFF")) return failure("\"" + path.string() + "\" is UTF-16 text").with_hint("save it as UTF-8");
-    if (text->find('\0') != std::string::npos) return failure("\"" + path.string() + "\" is binary (it holds NUL bytes), not TOML").with_hint("a configuration is a text in UTF-8; is this the right file?");
+    if (text->starts_with("\xFF\xFE") || text->starts_with("\xFE\xFF"))
+        return failure("\"" + path.string() + "\" is UTF-16 text").with_hint("save it as UTF-8");
+    if (text->find('\0') != std::string::npos)
+        return failure("\"" + path.string() + "\" is binary (it holds NUL bytes), not TOML")
+            .with_hint("a configuration is a text in UTF-8; is this the right file?");
     if (text->starts_with("\xEF\xBB\xBF")) text->erase(0, 3);
     const fs::path absolute = fs::absolute(path);
     return SourceText{path, absolute.parent_path(), path.string(), std::move(*text)};
@@ -80,7 +88,8 @@ Result<std::optional<SourceText>> find_source(const io::Files& files, const Envi
 
 Result<std::vector<Step>> conventional_steps(const io::Files& files) {
     std::vector<Step> out;
-    for (const auto& [path, id] : {std::pair<const char*, const char*>{"/initdb", "initdb"}, {"/docker-entrypoint-initdb.d", "docker-entrypoint-initdb-d"}}) {
+    for (const auto& [path, id] :
+         {std::pair<const char*, const char*>{"/initdb", "initdb"}, {"/docker-entrypoint-initdb.d", "docker-entrypoint-initdb-d"}}) {
         if (!is_folder(files, path)) continue;
         PGPRIMER_TRY(const auto names, files.list(path));
         std::vector<std::string> shells;

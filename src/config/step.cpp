@@ -16,7 +16,8 @@ const std::map<std::string, std::vector<const char*>> own_keys{
 };
 
 // A list that names nothing is a slip, not a plan.
-void want_some(const std::vector<Located<std::string>>& list, const Fields& f, const char* key, const char* what, const char* example, Reading& reading) {
+void want_some(const std::vector<Located<std::string>>& list, const Fields& f, const char* key, const char* what, const char* example,
+               Reading& reading) {
     if (list.empty() && !reading.failed_at(f.place(key))) reading.fail(f.place(key), std::string(key) + " names no " + what, example);
     for (const auto& one : list) {
         if (one.value.empty()) reading.fail(one.place, std::string("an element of ") + key + " is empty; it is to name a " + what, example);
@@ -111,9 +112,13 @@ std::optional<std::string> find_kind(const Fields& f, const std::string& name, R
     if (f.has("snapshot")) return std::nullopt;  // said elsewhere
     const std::string all = "sql, migrations, exec, ensure, expect, flush";
     const auto count = std::to_string(found.size());
-    if (found.empty()) reading.fail(f.place(), "step " + name + " does nothing: it needs exactly one of " + all, "sql = [\"initdb/*.sql\"], for one");
-    else reading.fail(f.place(found[1].c_str()), "step " + name + " has " + (found.size() == 2 ? "two" : count) + " kinds, " + join(found, " and ") + "; it needs exactly one of " + all,
-                      "make " + (found.size() == 2 ? "two" : count) + " steps of it");
+    if (found.empty())
+        reading.fail(f.place(), "step " + name + " does nothing: it needs exactly one of " + all, "sql = [\"initdb/*.sql\"], for one");
+    else
+        reading.fail(
+            f.place(found[1].c_str()),
+            "step " + name + " has " + (found.size() == 2 ? "two" : count) + " kinds, " + join(found, " and ") + "; it needs exactly one of " + all,
+            "make " + (found.size() == 2 ? "two" : count) + " steps of it");
     return std::nullopt;
 }
 
@@ -155,7 +160,8 @@ std::optional<Step> read_step(const toml::table& table, std::size_t number, Read
             if (!f.has(key)) continue;
             const auto& mine = kind && own_keys.contains(*kind) ? own_keys.at(*kind) : std::vector<const char*>{};
             const bool is_mine = std::find_if(mine.begin(), mine.end(), [key](const char* k) { return std::string_view(k) == key; }) != mine.end();
-            if (kind && !is_mine) reading.fail(f.place(key), std::string(key) + " is a key of " + owner + " steps, and step " + shown + " is " + *kind, "take it out");
+            if (kind && !is_mine)
+                reading.fail(f.place(key), std::string(key) + " is a key of " + owner + " steps, and step " + shown + " is " + *kind, "take it out");
             f.known(key);
         }
     }

@@ -42,16 +42,22 @@ void read_address(Fields& f, const std::string& where, Target& target, Reading& 
     if (const auto file = given(f, "password_file")) {
         if (password) reading.fail(file->place, where + " has password and password_file", "leave one of them out");
         auto content = read_secret_file(reading.files(), **file);
-        if (content) target.password = {Secret(std::move(content).value()), "password_file " + **file};
-        else reading.fail(file->place, where + " password_file: " + content.error().message, content.error().detail + (content.error().detail.empty() ? "" : "; ") + content.error().hint);
+        if (content)
+            target.password = {Secret(std::move(content).value()), "password_file " + **file};
+        else
+            reading.fail(file->place, where + " password_file: " + content.error().message,
+                         content.error().detail + (content.error().detail.empty() ? "" : "; ") + content.error().hint);
     }
     if (const auto mode = given(f, "sslmode")) {
-        if (!is_sslmode(**mode)) reading.fail(mode->place, where + " sslmode is \"" + printable(**mode) + "\"", "it is one of disable, allow, prefer, require, verify-ca, verify-full");
+        if (!is_sslmode(**mode))
+            reading.fail(mode->place, where + " sslmode is \"" + printable(**mode) + "\"",
+                         "it is one of disable, allow, prefer, require, verify-ca, verify-full");
         target.parameters["sslmode"] = **mode;
     }
 }
 
-Target read_target(const toml::table& table, const std::string& name, const std::optional<Target>& flag, const std::vector<std::string>& others, Reading& reading) {
+Target read_target(const toml::table& table, const std::string& name, const std::optional<Target>& flag, const std::vector<std::string>& others,
+                   Reading& reading) {
     const std::string where = name.empty() ? "[target]" : "[target." + name + "]";
     Fields f(table, where, reading);
     Target target;
@@ -79,7 +85,8 @@ Target read_target(const toml::table& table, const std::string& name, const std:
 
 }  // namespace
 
-std::vector<Target> read_targets(const toml::table* table, const std::optional<Target>& flag, const std::vector<Target>& lower, Reading& reading, const Environment& environment) {
+std::vector<Target> read_targets(const toml::table* table, const std::optional<Target>& flag, const std::vector<Target>& lower, Reading& reading,
+                                 const Environment& environment) {
     std::vector<Target> out;
     static const toml::table none;
     std::vector<std::pair<std::string, const toml::table*>> named;

@@ -12,11 +12,26 @@ namespace {
 
 constexpr std::array<std::string_view, 5> schemes{"postgresql", "postgres", "postgis", "psql", "pgsql"};
 // libpq's parameters that an address may bring; what pgprimer sets itself is not among them.
-constexpr std::array<std::string_view, 17> known_parameters{"sslmode",        "sslrootcert",  "sslcert",        "sslkey",      "sslpassword",  "sslcrl",
-                                                           "sslcrldir",      "sslsni",       "ssl_min_protocol_version", "ssl_max_protocol_version", "channel_binding", "requirepeer",
-                                                           "keepalives",     "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"};
+constexpr std::array<std::string_view, 17> known_parameters{"sslmode",
+                                                            "sslrootcert",
+                                                            "sslcert",
+                                                            "sslkey",
+                                                            "sslpassword",
+                                                            "sslcrl",
+                                                            "sslcrldir",
+                                                            "sslsni",
+                                                            "ssl_min_protocol_version",
+                                                            "ssl_max_protocol_version",
+                                                            "channel_binding",
+                                                            "requirepeer",
+                                                            "keepalives",
+                                                            "keepalives_idle",
+                                                            "keepalives_interval",
+                                                            "keepalives_count",
+                                                            "tcp_user_timeout"};
 // Known to libpq and without meaning here, dropped in silence.
-constexpr std::array<std::string_view, 6> silent_parameters{"connect_timeout", "application_name", "fallback_application_name", "client_encoding", "target_session_attrs", "gssencmode"};
+constexpr std::array<std::string_view, 6> silent_parameters{"connect_timeout", "application_name",     "fallback_application_name",
+                                                            "client_encoding", "target_session_attrs", "gssencmode"};
 
 template <std::size_t N>
 bool one_of(std::string_view text, const std::array<std::string_view, N>& list) {
@@ -56,8 +71,8 @@ struct Parts {
 
 bool is_host_text(std::string_view text) {
     return std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view(".-_%:,[]").find(c) != std::string_view::npos ||
-               static_cast<unsigned char>(c) >= 0x80;
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view(".-_%:,[]").find(c) != std::string_view::npos || static_cast<unsigned char>(c) >= 0x80;
     });
 }
 
@@ -87,7 +102,8 @@ Result<Parts> split_url(std::string_view rest) {
     }
     out = Parts{};
     if (!split_location(rest, out)) {
-        return wrong("cannot be read").with_hint("it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE; in a password write @ as %40, / as %2F, # as %23, ? as %3F");
+        return wrong("cannot be read")
+            .with_hint("it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE; in a password write @ as %40, / as %2F, # as %23, ? as %3F");
     }
     return out;
 }
@@ -103,9 +119,11 @@ Result<void> read_hosts(std::string_view text, const std::string& source, bool h
         std::string_view host = one, port;
         if (host.starts_with('[')) {
             const auto close = host.find(']');
-            if (close == std::string_view::npos) return wrong("has an IPv6 address without its \"]\"").with_hint("write it like postgresql://user@[::1]:5432/database");
+            if (close == std::string_view::npos)
+                return wrong("has an IPv6 address without its \"]\"").with_hint("write it like postgresql://user@[::1]:5432/database");
             const std::string_view after = host.substr(close + 1);
-            if (!after.empty() && !after.starts_with(':')) return wrong("has something else than a port behind \"]\"").with_hint("write it like postgresql://user@[::1]:5432/database");
+            if (!after.empty() && !after.starts_with(':'))
+                return wrong("has something else than a port behind \"]\"").with_hint("write it like postgresql://user@[::1]:5432/database");
             port = after.empty() ? "" : after.substr(1);
             host = host.substr(1, close - 1);
         } else if (const auto colon = host.rfind(':'); colon != std::string_view::npos) {
@@ -117,10 +135,13 @@ Result<void> read_hosts(std::string_view text, const std::string& source, bool h
             const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
             const bool digits = std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
             // What is no number may be a part of a password: it is not shown.
-            if (!digits) return wrong("has a port that is no number").with_hint(has_login ? spelling : std::string("is the @ before the host missing? ") + spelling);
+            if (!digits)
+                return wrong("has a port that is no number")
+                    .with_hint(has_login ? spelling : std::string("is the @ before the host missing? ") + spelling);
             if (error != std::errc{} || number < 1 || number > 65535) {
                 // Without a login it may be a password that lacks its @.
-                return wrong("has " + (has_login ? "port " + std::string(port) + ", which" : std::string("a port that")) + " is not from 1 to 65535").with_hint(has_login ? "PostgreSQL's own is 5432" : std::string("is the @ before the host missing? ") + spelling);
+                return wrong("has " + (has_login ? "port " + std::string(port) + ", which" : std::string("a port that")) + " is not from 1 to 65535")
+                    .with_hint(has_login ? "PostgreSQL's own is 5432" : std::string("is the @ before the host missing? ") + spelling);
             }
             any_port = true;
         }
@@ -152,7 +173,8 @@ void read_options(const std::string& options, Target& target) {
     target.search_path = schemas_of(value);
 }
 
-Result<void> read_parameter(const std::string& name, const std::string& value, const std::string& source, Target& target, std::vector<std::string>& unknown) {
+Result<void> read_parameter(const std::string& name, const std::string& value, const std::string& source, Target& target,
+                            std::vector<std::string>& unknown) {
     if (name == "host") {
         target.hosts = {split(value, ','), source};
     } else if (name == "port") {
@@ -160,7 +182,8 @@ Result<void> read_parameter(const std::string& name, const std::string& value, c
         for (const auto& one : split(value, ',')) {
             int port = 0;
             const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), port);
-            if (error != std::errc{} || end != one.data() + one.size() || port < 1 || port > 65535) return wrong("has port " + printable(one) + ", which is not from 1 to 65535").with_hint("PostgreSQL's own is 5432");
+            if (error != std::errc{} || end != one.data() + one.size() || port < 1 || port > 65535)
+                return wrong("has port " + printable(one) + ", which is not from 1 to 65535").with_hint("PostgreSQL's own is 5432");
             ports.push_back(port);
         }
         target.ports = {std::move(ports), source};
@@ -205,11 +228,13 @@ Result<Target> parse_url(std::string_view url, std::string source) {
         local.dbname = {decoded(url.substr(11, url.find('?') - 11)), std::move(source)};
         return local;
     }
-    if (colon == std::string_view::npos) return wrong("is no URL: it has no scheme://").with_hint("it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
+    if (colon == std::string_view::npos)
+        return wrong("is no URL: it has no scheme://").with_hint("it should be postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
     const std::string scheme = lower(url.substr(0, std::min(colon, url.find('+'))));
     if (!one_of(scheme, schemes)) {
         const bool shown = scheme.size() < 20 && std::ranges::all_of(scheme, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
-        return wrong("has a scheme that is not PostgreSQL's" + (shown ? ": " + scheme : "")).with_hint("schemes are postgresql, postgres, postgis, psql, pgsql, X+driver and jdbc:postgresql");
+        return wrong("has a scheme that is not PostgreSQL's" + (shown ? ": " + scheme : ""))
+            .with_hint("schemes are postgresql, postgres, postgis, psql, pgsql, X+driver and jdbc:postgresql");
     }
     PGPRIMER_TRY(const Parts parts, split_url(url.substr(colon + 3)));
     Target target;
@@ -226,7 +251,8 @@ Result<Target> parse_url(std::string_view url, std::string source) {
             PGPRIMER_CHECK(read_parameter(decoded(std::string_view(pair).substr(0, equals)), value, source, target, unknown));
         }
     }
-    if (!unknown.empty()) target.warnings.push_back("the database URL's parameters " + join(unknown, ", ") + " are unknown to PostgreSQL and not used");
+    if (!unknown.empty())
+        target.warnings.push_back("the database URL's parameters " + join(unknown, ", ") + " are unknown to PostgreSQL and not used");
     return target;
 }
 

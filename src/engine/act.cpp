@@ -31,7 +31,8 @@ plan::Record Round::row(const config::Step& step, const std::string& unit, plan:
 // A row of its own transaction, for what leaves nothing in a transaction: hooks, failures.
 Task<Result<void>> Round::write_row(Site& site, plan::Record record) {
     const ledger::Identity identity{config_.ledger_schema, config_.project};
-    std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; " + ledger::claim_sql(identity, site.run, record, ledger::expects_anything()) + "; COMMIT";
+    std::string sql =
+        "BEGIN; SET LOCAL synchronous_commit = on; " + ledger::claim_sql(identity, site.run, record, ledger::expects_anything()) + "; COMMIT";
     auto written = co_await site.ledger->query(std::move(sql), Deadline::after(std::chrono::seconds{30}));
     if (!written) {
         Diagnostic why = written.error();
@@ -60,8 +61,10 @@ Task<void> Round::record_failure(const config::Step& step, const Diagnostic& why
     record.error = world_.bus->redact(printable(said.substr(0, 1000)));
     // The row may have become stepwise meanwhile: only where it is not.
     const std::string s = quote_identifier(config_.ledger_schema);
-    auto partial = co_await site.ledger->query("SELECT FROM " + s + ".unit WHERE project = " + quote_literal(config_.project) + " AND step = " + quote_literal(step.id) + " AND unit = " +
-                                                   quote_literal(unit) + " AND state IN ('partial', 'started')", Deadline::after(std::chrono::seconds{5}));
+    auto partial = co_await site.ledger->query("SELECT FROM " + s + ".unit WHERE project = " + quote_literal(config_.project) +
+                                                   " AND step = " + quote_literal(step.id) + " AND unit = " + quote_literal(unit) +
+                                                   " AND state IN ('partial', 'started')",
+                                               Deadline::after(std::chrono::seconds{5}));
     if (!partial || partial->size() > 0) co_return;
     [[maybe_unused]] const auto written = co_await write_row(site, std::move(record));
 }
@@ -108,7 +111,8 @@ Task<Result<void>> Round::one_step(const config::Step& step) {
     if (why.step.empty()) why.step = step.name;
     if (why.error == Error::timeout && step.timeout) {
         site_of(step).work.erase(config_.target(step.target).name);  // a session that a deadline has left is of no use any more
-        why.message = (unit_in_work_.empty() ? "the step" : unit_in_work_) + " did not end within " + human(*step.timeout) + ", the step's timeout, and was cancelled";
+        why.message = (unit_in_work_.empty() ? "the step" : unit_in_work_) + " did not end within " + human(*step.timeout) +
+                      ", the step's timeout, and was cancelled";
         why.hint = "set timeout for this step to what it needs";
         if (why.place.file.empty()) why.place = step.place;
     }
@@ -145,7 +149,8 @@ Task<Result<StepResult>> Round::act(const config::Step& step) {
     Site& site = site_of(step);
     PGPRIMER_CO_CHECK(check_renames(step, site));
     Result<StepResult> result = co_await act_kind(step, site);
-    const bool tries_itself = std::holds_alternative<config::Exec>(step.kind) || std::holds_alternative<config::Sql>(step.kind) || std::holds_alternative<config::Migrations>(step.kind);
+    const bool tries_itself = std::holds_alternative<config::Exec>(step.kind) || std::holds_alternative<config::Sql>(step.kind) ||
+                              std::holds_alternative<config::Migrations>(step.kind);
     for (int attempt = 1; !tries_itself && !result && result.error().error == Error::failed && attempt <= step.retries; ++attempt) {
         PGPRIMER_CO_CHECK(co_await before_retry(step, result.error().message, attempt));
         result = co_await act_kind(step, site);
@@ -166,7 +171,8 @@ Task<Result<StepResult>> Round::act(const config::Step& step) {
     }
     std::erase_if(site.digests, [&step](const auto& row) { return row.step == step.id; });
     const auto& path = step.search_path.empty() ? config_.target(step.target).search_path : step.search_path;
-    site.digests.push_back({step.id, step.name, digest, looked.signature, path.empty() ? "" : path.front(), looked.units.size() + looked.versions.size()});
+    site.digests.push_back(
+        {step.id, step.name, digest, looked.signature, path.empty() ? "" : path.front(), looked.units.size() + looked.versions.size()});
     co_return result;
 }
 
@@ -213,7 +219,7 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
         const int attempts = 1 + step.retries;
         bool drops_schema = false;
         for (int attempt = 1;; ++attempt) {
-            PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+            PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
             auto applied = co_await steps::apply_script(work, *session, step, context(site), deadline);
             if (applied) {
                 drops_schema = applied->drops_schema;
@@ -268,9 +274,7 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     const auto began = SteadyClock::now();
     PGPRIMER_CO_CHECK(co_await steps::run_hook(step, context(site), working()));
     std::string fingerprint = steps::acts_always(step) ? "" : looked.digest;
-    if (reads_rows) {
-        PGPRIMER_CO_TRY(fingerprint, co_await hook_fingerprint(step, *session));
-    }
+    if (reads_rows) { PGPRIMER_CO_TRY(fingerprint, co_await hook_fingerprint(step, *session)); }
     plan::Record record = row(step, "hook", plan::State::done, fingerprint);
     const plan::Key key = record.key;
     PGPRIMER_CO_CHECK(co_await write_row(site, std::move(record)));
@@ -285,7 +289,7 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
 
 Task<Result<StepResult>> Round::act_ensure(const config::Step& step) {
     StepResult result;
-    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+    PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
     PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site_of(step)), working()));
     event::Bus& bus = *world_.bus;
     std::function<void(const steps::Change&)> on_change = [&bus, &step, &result](const steps::Change& change) {
@@ -308,7 +312,7 @@ Task<Result<StepResult>> Round::act_ensure(const config::Step& step) {
 
 Task<Result<StepResult>> Round::act_expect(const config::Step& step) {
     StepResult result;
-    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+    PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
     PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site_of(step)), working()));
     const auto& expected = std::get<config::Expect>(step.kind);
     steps::Blame who = [this](const std::string& kind, const std::string& name) { return blame(kind, name); };
@@ -334,16 +338,18 @@ Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) 
     }
     const auto& kind = std::get<config::Flush>(step.kind);
     const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
-    PGPRIMER_CO_TRY(pg::Connection* session, co_await work_session(step));
+    PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
     const steps::Context hands = context(site);
     PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, hands, deadline));
     PGPRIMER_CO_TRY(const auto flush, co_await steps::look_flush(*session, kind, config_.ledger_schema, deadline));
     unit_in_work_ = "flush";
     const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
-    std::string sql = "BEGIN; " + ledger::claim_sql(hands.identity, hands.run, row(step, "flush", plan::State::done, plan_id()), ledger::expects_anything()) + "; ";
+    std::string sql =
+        "BEGIN; " + ledger::claim_sql(hands.identity, hands.run, row(step, "flush", plan::State::done, plan_id()), ledger::expects_anything()) + "; ";
     if (const std::string truncate = steps::truncate_sql(flush); !truncate.empty()) sql += truncate + "; ";
     for (const auto& id : kind.invalidates) {
-        for (const char* table : {"unit", "step"}) sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND step = " + quote_literal(*id) + "; ";
+        for (const char* table : {"unit", "step"})
+            sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND step = " + quote_literal(*id) + "; ";
     }
     sql += "COMMIT";
     auto done = co_await session->query(std::move(sql), deadline);
@@ -353,7 +359,8 @@ Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) 
         if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
         co_return why;
     }
-    world_.bus->publish(event::Message{event::Level::info, "truncated " + std::to_string(flush.truncated.size()) + " tables, kept " + std::to_string(flush.kept.size()), step.name});
+    world_.bus->publish(event::Message{
+        event::Level::info, "truncated " + std::to_string(flush.truncated.size()) + " tables, kept " + std::to_string(flush.kept.size()), step.name});
     unit_in_work_.clear();
     site.remember(row(step, "flush", plan::State::done, plan_id()));
     result.applied = 1;

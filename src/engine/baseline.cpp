@@ -25,7 +25,9 @@ std::vector<Candidate> candidates(const config::Step& step, const steps::Looked&
 // The units that the request names.
 Result<std::vector<Candidate>> chosen(const config::Step& step, const steps::Looked& looked, const BaselineRequest& wanted) {
     const auto all = candidates(step, looked);
-    if (all.empty()) return Diagnostic(Error::usage, "step \"" + step.name + "\" has no units to record").with_hint("it is of kind " + std::string(config::kind_name(step.kind)));
+    if (all.empty())
+        return Diagnostic(Error::usage, "step \"" + step.name + "\" has no units to record")
+            .with_hint("it is of kind " + std::string(config::kind_name(step.kind)));
     if (wanted.all) return all;
     std::vector<Candidate> out;
     if (!wanted.to.empty()) {
@@ -38,7 +40,9 @@ Result<std::vector<Candidate>> chosen(const config::Step& step, const steps::Loo
         for (const auto& candidate : out) versions.push_back(candidate.unit);
         Diagnostic unknown(Error::usage, "step \"" + step.name + "\" has no version \"" + wanted.to + "\"");
         const auto near = nearest(wanted.to, versions);
-        unknown.hint = near ? "did you mean \"" + *near + "\"?" : versions.empty() ? "it has no migrations" : "its versions are " + versions.front() + " to " + versions.back();
+        unknown.hint = near               ? "did you mean \"" + *near + "\"?"
+                       : versions.empty() ? "it has no migrations"
+                                          : "its versions are " + versions.front() + " to " + versions.back();
         return unknown;
     }
     for (const auto& name : wanted.units) {
@@ -48,7 +52,9 @@ Result<std::vector<Candidate>> chosen(const config::Step& step, const steps::Loo
             for (const auto& c : all) names.push_back(c.unit);
             Diagnostic unknown(Error::usage, "step \"" + step.name + "\" has no unit \"" + name + "\"");
             const auto near = nearest(name, names);
-            unknown.hint = near ? "did you mean \"" + *near + "\"?" : names.empty() ? "it has none" : "its units begin with \"" + names.front() + "\"";
+            unknown.hint = near            ? "did you mean \"" + *near + "\"?"
+                           : names.empty() ? "it has none"
+                                           : "its units begin with \"" + names.front() + "\"";
             return unknown;
         }
         out.push_back(*found);

@@ -10,7 +10,8 @@ Task<Result<std::string>> Round::first_contact(Site& site, pg::Connection& sessi
     if (site.snapshot.any_final) co_return std::string("known");
     if (site.snapshot.epoch && site.snapshot.contact != "filled" && site.snapshot.contact != "baseline") co_return site.snapshot.contact;
     std::string sql = steps::user_tables_sql(config_.ledger_schema);
-    PGPRIMER_CO_TRY(const pg::Rows tables, co_await session.query("SELECT schema, name FROM (" + sql + ") t ORDER BY schema, name LIMIT 4", working()));
+    PGPRIMER_CO_TRY(const pg::Rows tables,
+                    co_await session.query("SELECT schema, name FROM (" + sql + ") t ORDER BY schema, name LIMIT 4", working()));
     if (tables.size() == 0) co_return std::string("empty");
     for (const auto& step : config_.steps) {
         if (!step.enabled || !is_wanted(step) || &site_of(step) != &site) continue;
@@ -18,15 +19,19 @@ Task<Result<std::string>> Round::first_contact(Site& site, pg::Connection& sessi
         const bool matters = std::holds_alternative<config::Migrations>(step.kind) || (scripts != nullptr && scripts->rerun == config::Rerun::once);
         if (!matters || !site.snapshot.records(step.id).empty()) continue;
         std::string seen;
-        for (int i = 0; i < tables.size() && i < 3; ++i) seen += (i > 0 ? ", " : "") + std::string(tables.at(i, 0)) + "." + std::string(tables.at(i, 1));
+        for (int i = 0; i < tables.size() && i < 3; ++i)
+            seen += (i > 0 ? ", " : "") + std::string(tables.at(i, 0)) + "." + std::string(tables.at(i, 1));
         if (tables.size() > 3) seen += ", ...";
-        Diagnostic careful(Error::disagreement, "database \"" + session.address().dbname + "\" is not empty, and no plan of pgprimer has ended well here: step \"" + step.name +
+        Diagnostic careful(Error::disagreement, "database \"" + session.address().dbname +
+                                                    "\" is not empty, and no plan of pgprimer has ended well here: step \"" + step.name +
                                                     "\" would run from its beginning; nothing was changed");
         careful.place = step.place;
         careful.step = step.name;
         careful.detail = "tables found: " + seen;
-        careful.hint = "if its files have been applied already, record them: pgprimer baseline --step " + step.id +
-                       " --all (or --to VERSION); if the step is new, run once without it (enabled = false); if the database was meant to be empty, this is the wrong one: " + site.first().sources();
+        careful.hint =
+            "if its files have been applied already, record them: pgprimer baseline --step " + step.id +
+            " --all (or --to VERSION); if the step is new, run once without it (enabled = false); if the database was meant to be empty, this is the wrong one: " +
+            site.first().sources();
         co_return careful;
     }
     co_return std::string(site.snapshot.contact == "baseline" ? "baseline" : "filled");
@@ -54,31 +59,37 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
         }
         sql += "UPDATE " + s + ".ledger SET schema_oid = " + quote_literal(s) + "::regnamespace; COMMIT";
         PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
-        world_.bus->publish(event::Message{event::Level::warning, "the database was restored or upgraded: the ledger's schema has another OID than it was made with; its rows count", ""});
+        world_.bus->publish(
+            event::Message{event::Level::warning,
+                           "the database was restored or upgraded: the ledger's schema has another OID than it was made with; its rows count", ""});
         PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
         co_return Result<void>{};
     }
     for (const auto& [schema, what] : moved) {
         if (what.now != 0) {
-            const std::string look = "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = " + std::to_string(what.now) +
-                                     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') LIMIT 1";
+            const std::string look =
+                "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = " + std::to_string(what.now) +
+                " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') LIMIT 1";
             PGPRIMER_CO_TRY(const pg::Rows found, co_await site.ledger->query(look, working()));
             if (found.size() > 0) {
                 co_return Diagnostic(Error::disagreement, "schema \"" + schema + "\" was dropped and made again since " + std::to_string(what.rows) +
                                                               " units were applied to it, and it is not empty (" + std::string(found.at(0, 0)) + ")")
-                    .with_hint("empty it and run again: all of its units then run anew; or record what is there: pgprimer baseline --step STEP --all");
+                    .with_hint(
+                        "empty it and run again: all of its units then run anew; or record what is there: pgprimer baseline --step STEP --all");
             }
         }
-        world_.bus->publish(event::Message{event::Level::warning, "schema \"" + schema + "\" was dropped" + (what.now != 0 ? " and made again" : "") + " since " +
-                                                                      std::to_string(what.rows) + " units were applied to it: they run again", ""});
+        world_.bus->publish(event::Message{event::Level::warning,
+                                           "schema \"" + schema + "\" was dropped" + (what.now != 0 ? " and made again" : "") + " since " +
+                                               std::to_string(what.rows) + " units were applied to it: they run again",
+                                           ""});
         std::string sql = "BEGIN; ";
-        for (const char* table : {"unit", "step"}) sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND schema = " + quote_literal(schema) + " AND schema_oid <> " + std::to_string(what.now) + "; ";
+        for (const char* table : {"unit", "step"})
+            sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND schema = " + quote_literal(schema) +
+                   " AND schema_oid <> " + std::to_string(what.now) + "; ";
         sql += "COMMIT";
         PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
     }
-    if (!moved.empty()) {
-        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
-    }
+    if (!moved.empty()) { PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working())); }
     co_return Result<void>{};
 }
 
@@ -96,7 +107,8 @@ Task<Result<bool>> Round::follow_schemas(const config::Step& step, const std::se
     for (const auto& unit : site.snapshot.units) {
         const auto& r = unit.record;
         if (r.schema.empty() || r.schema_oid == unit.schema_oid_now) continue;
-        const std::string of_step = " WHERE project = " + project + " AND step = " + quote_literal(r.key.step) + " AND item = " + quote_literal(r.key.item);
+        const std::string of_step =
+            " WHERE project = " + project + " AND step = " + quote_literal(r.key.step) + " AND item = " + quote_literal(r.key.item);
         const std::string of_unit = of_step + " AND unit = " + quote_literal(r.key.unit) + "; ";
         const bool stays = before.contains(r.key.step) || (r.key.step == step.id && now_done.contains(r.key.unit));
         if (stays) {
@@ -105,7 +117,9 @@ Task<Result<bool>> Round::follow_schemas(const config::Step& step, const std::se
         }
         any_void = true;
         sql += "DELETE FROM " + s + ".unit" + of_unit + "DELETE FROM " + s + ".step" + of_step + "; ";
-        world_.bus->publish(event::Message{event::Level::warning, "step \"" + step.name + "\" dropped schema \"" + r.schema + "\": " + r.key.unit + " of \"" + r.key.step + "\" runs again", step.name});
+        world_.bus->publish(event::Message{
+            event::Level::warning,
+            "step \"" + step.name + "\" dropped schema \"" + r.schema + "\": " + r.key.unit + " of \"" + r.key.step + "\" runs again", step.name});
     }
     if (sql.empty()) co_return false;
     sql = "BEGIN; " + sql + "COMMIT";

@@ -12,7 +12,15 @@ namespace pgprimer::engine {
 namespace {
 
 void publish_unchanged(event::Bus& bus, const config::Step& step, std::size_t units, const std::string& why) {
-    bus.publish(event::StepFinished{step.id, step.name, config::kind_name(step.kind), step.enabled ? event::Outcome::unchanged : event::Outcome::disabled, 0, units, {}, why, false});
+    bus.publish(event::StepFinished{step.id,
+                                    step.name,
+                                    config::kind_name(step.kind),
+                                    step.enabled ? event::Outcome::unchanged : event::Outcome::disabled,
+                                    0,
+                                    units,
+                                    {},
+                                    why,
+                                    false});
 }
 
 }  // namespace
@@ -74,7 +82,10 @@ Task<Result<std::optional<std::string>>> Round::nothing_to_do() {
     }
     for (const auto& step : config_.steps) {
         const ledger::StepRow* recorded = site_of(step).snapshot.step(step.id);
-        const std::string why = !step.enabled ? "enabled = false" : steps::looks_itself(step) ? "looked, nothing to do" : recorded != nullptr ? "unchanged since " + recorded->at.substr(0, 19) : "";
+        const std::string why = !step.enabled               ? "enabled = false"
+                                : steps::looks_itself(step) ? "looked, nothing to do"
+                                : recorded != nullptr       ? "unchanged since " + recorded->at.substr(0, 19)
+                                                            : "";
         publish_unchanged(*world_.bus, step, recorded != nullptr ? recorded->units : 0, why);
     }
     co_return std::optional(plan);
@@ -95,7 +106,8 @@ Task<Result<std::string>> Round::hook_fingerprint(const config::Step& step, pg::
             continue;
         }
         for (int i = 0; i < rows->size(); ++i) {
-            for (int column = 0; column < rows->columns(); ++column) digest.field(rows->is_null(i, column) ? "null" : "v" + std::string(rows->at(i, column)));
+            for (int column = 0; column < rows->columns(); ++column)
+                digest.field(rows->is_null(i, column) ? "null" : "v" + std::string(rows->at(i, column)));
         }
         digest.field("end");
     }
@@ -134,10 +146,13 @@ Result<void> Round::check_renames(const config::Step& step, const Site& site) co
     for (const auto& old : vanished) {
         const auto records = site.snapshot.records(old);
         const bool all = std::ranges::all_of(now, [&records](const auto& unit) {
-            return std::ranges::any_of(records, [&unit](const plan::Record& r) { return r.key.unit == unit.first && r.checksum == unit.second && counts_as_applied(r.state); });
+            return std::ranges::any_of(records, [&unit](const plan::Record& r) {
+                return r.key.unit == unit.first && r.checksum == unit.second && counts_as_applied(r.state);
+            });
         });
         if (all) {
-            Diagnostic renamed(Error::disagreement, "all files of step \"" + step.name + "\" are recorded under a step that is not in the configuration any more: \"" + old + "\"");
+            Diagnostic renamed(Error::disagreement, "all files of step \"" + step.name +
+                                                        "\" are recorded under a step that is not in the configuration any more: \"" + old + "\"");
             renamed.place = step.place;
             renamed.step = step.name;
             return renamed.with_hint("if it was renamed, keep its key: id = \"" + old + "\"");
@@ -153,15 +168,20 @@ std::vector<std::string> words_of(std::string_view line) {
     std::string word;
     for (const char c : lower(line) + " ") {
         const bool is_part = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || static_cast<unsigned char>(c) >= 0x80;
-        if (is_part) word += c;
-        else if (!word.empty()) out.push_back(std::exchange(word, ""));
+        if (is_part)
+            word += c;
+        else if (!word.empty())
+            out.push_back(std::exchange(word, ""));
     }
     return out;
 }
 
 // The words that stand before the name of a thing of this kind where it is made.
-const std::map<std::string, std::set<std::string>> makers{
-    {"relation", {"table", "view", "index", "sequence"}}, {"column", {"column"}}, {"role", {"role", "user"}}, {"schema", {"schema"}}, {"extension", {"extension"}}};
+const std::map<std::string, std::set<std::string>> makers{{"relation", {"table", "view", "index", "sequence"}},
+                                                          {"column", {"column"}},
+                                                          {"role", {"role", "user"}},
+                                                          {"schema", {"schema"}},
+                                                          {"extension", {"extension"}}};
 
 bool makes(std::string_view line, const std::set<std::string>& kinds, const std::string& name) {
     const auto words = words_of(line);
@@ -172,7 +192,8 @@ bool makes(std::string_view line, const std::set<std::string>& kinds, const std:
 
 bool ensures(const config::Ensure& ensure, const std::string& kind, const std::string& name) {
     const auto named = [&name](const auto& things) { return std::ranges::any_of(things, [&name](const auto& thing) { return thing.name == name; }); };
-    return (kind == "role" && named(ensure.roles)) || (kind == "schema" && named(ensure.schemas)) || (kind == "extension" && named(ensure.extensions));
+    return (kind == "role" && named(ensure.roles)) || (kind == "schema" && named(ensure.schemas)) ||
+           (kind == "extension" && named(ensure.extensions));
 }
 
 }  // namespace
@@ -187,7 +208,8 @@ std::string Round::blame(const std::string& kind, const std::string& name) const
         return content && std::ranges::any_of(split(*content, '\n'), [&](const auto& line) { return makes(line, known->second, last); });
     };
     for (const auto& step : config_.steps) {
-        if (const auto* ensure = std::get_if<config::Ensure>(&step.kind); ensure != nullptr && ensures(*ensure, kind, name)) return "step \"" + step.name + "\"";
+        if (const auto* ensure = std::get_if<config::Ensure>(&step.kind); ensure != nullptr && ensures(*ensure, kind, name))
+            return "step \"" + step.name + "\"";
         const steps::Looked& looked = looks_.at(step.id);
         for (const auto& script : looked.scripts) {
             if (makes_it(script.path)) return script.name + " of step \"" + step.name + "\"";

@@ -41,7 +41,8 @@ Result<void> Looks::read_one(const config::Step& step) {
 
 Result<std::string> Looks::digest(const config::Step& step, const ledger::StepRow* recorded) {
     const auto signature = signatures_.find(step.id);
-    const bool same = recorded != nullptr && !recorded->signature.empty() && signature != signatures_.end() && signature->second == recorded->signature;
+    const bool same =
+        recorded != nullptr && !recorded->signature.empty() && signature != signatures_.end() && signature->second == recorded->signature;
     if (same && !looked_.contains(step.id)) return recorded->digest;
     PGPRIMER_CHECK(read_one(step));
     return looked_.at(step.id).digest;

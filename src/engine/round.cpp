@@ -42,8 +42,10 @@ void Site::take(pg::Probed probed) {
 }
 
 void Site::remember(plan::Record wanted) {
-    if (plan::Record* there = record(wanted.key)) *there = std::move(wanted);
-    else snapshot.units.push_back({std::move(wanted), 0, "", "", "", ""});
+    if (plan::Record* there = record(wanted.key))
+        *there = std::move(wanted);
+    else
+        snapshot.units.push_back({std::move(wanted), 0, "", "", "", ""});
 }
 
 Round::Round(const config::Config& config, const Request& request, const World& world, Looks& looks, const std::string& run_id)
@@ -109,8 +111,10 @@ Task<Result<void>> Round::connect() {
             }
             const auto use_the_time = [self] { self->read_while_waiting(); };
             auto probed = co_await open_target(*target, self->world_, self->request_.dry, true, deadline, use_the_time);
-            if (probed) site->take(std::move(*probed));
-            else if (!(self->request_.dry && target->create_database && probed.error().sqlstate == "3D000")) *failure = probed.error();
+            if (probed)
+                site->take(std::move(*probed));
+            else if (!(self->request_.dry && target->create_database && probed.error().sqlstate == "3D000"))
+                *failure = probed.error();
         };
         tasks.push_back(open(this, sites_[i].get(), &failures[i]));
     }
@@ -168,7 +172,8 @@ void Round::watch(Site& site, const boost::asio::any_io_executor& executor) {
 Task<Result<void>> Round::take_lock(Site& site) {
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     const config::Target& target = site.first();
-    std::string name = "SELECT pg_catalog.set_config('application_name', " + quote_literal("pgprimer lock of run " + run_id_ + " on " + world_.host) + ", false)";
+    std::string name =
+        "SELECT pg_catalog.set_config('application_name', " + quote_literal("pgprimer lock of run " + run_id_ + " on " + world_.host) + ", false)";
     if (site.session->server_version() >= 140000) name += ", pg_catalog.set_config('idle_session_timeout', '0', false)";
     PGPRIMER_CO_TRY(const pg::Rows named, co_await site.session->query(name, waiting()));
     ledger::Reopen reopen = [address = site.session->address(), name](Deadline deadline) { return open_named(address, name, deadline); };

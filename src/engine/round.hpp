@@ -23,13 +23,13 @@ namespace pgprimer::engine {
 // A database: all targets with the same hosts, ports and name share its ledger and its lock.
 struct Site {
     std::vector<const config::Target*> targets;
-    std::optional<pg::Connection> session;   // probes and reads; then it is the lock's
-    std::string postmaster_start;            // of the server that it is on
+    std::optional<pg::Connection> session;  // probes and reads; then it is the lock's
+    std::string postmaster_start;           // of the server that it is on
     std::unique_ptr<ledger::Lock> lock;
-    std::optional<pg::Connection> ledger;    // writes rows outside the work's transactions
+    std::optional<pg::Connection> ledger;        // writes rows outside the work's transactions
     std::map<std::string, pg::Connection> work;  // by target
     ledger::Snapshot snapshot;
-    ledger::Run run;                         // with this site's epoch
+    ledger::Run run;  // with this site's epoch
     std::vector<ledger::StepDigest> digests;
     std::vector<ledger::Timing> timings;
 
@@ -45,7 +45,7 @@ struct StepResult {
 };
 
 class Round {
-public:
+   public:
     Round(const config::Config& config, const Request& request, const World& world, Looks& looks, const std::string& run_id);
     ~Round();
     Round(const Round&) = delete;
@@ -58,7 +58,7 @@ public:
     // Ends what still waits in the background, frees the locks and closes all sessions.
     Task<void> close();
 
-private:
+   private:
     // connecting
     Task<Result<void>> connect();
     void read_while_waiting();

@@ -6,8 +6,8 @@
 namespace pgprimer::engine {
 namespace {
 
-constexpr int most_rounds = 20;          // a server that goes away again and again
-constexpr int most_losses_of_a_unit = 3; // a statement that takes the server down with it
+constexpr int most_rounds = 20;           // a server that goes away again and again
+constexpr int most_losses_of_a_unit = 3;  // a statement that takes the server down with it
 
 // Rounds until one ends otherwise than by a lost connection.
 template <class T, class Go>
@@ -38,8 +38,11 @@ Task<Result<T>> rounds(const config::Config& config, const Request& request, con
             why.error = Error::not_ready;
             co_return why;
         }
-        world.bus->publish(event::Message{event::Level::warning, "connection lost (" + why.message + "): probing, locking and deciding again; what was committed is recorded", why.step});
-        if (const auto waited = co_await sleep_for(std::chrono::milliseconds{20}, Deadline::never(world.stop)); waited == Waited::stopped) co_return not_ready(waited, Deadline::never(world.stop), "");
+        world.bus->publish(
+            event::Message{event::Level::warning,
+                           "connection lost (" + why.message + "): probing, locking and deciding again; what was committed is recorded", why.step});
+        if (const auto waited = co_await sleep_for(std::chrono::milliseconds{20}, Deadline::never(world.stop)); waited == Waited::stopped)
+            co_return not_ready(waited, Deadline::never(world.stop), "");
     }
 }
 

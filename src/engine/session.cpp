@@ -40,7 +40,8 @@ Task<Result<void>> create_database(const config::Target& target, const World& wo
 
 }  // namespace
 
-Task<Result<pg::Probed>> open_target(const config::Target& target, const World& world, bool dry, bool loud, Deadline deadline, std::function<void()> on_waiting) {
+Task<Result<pg::Probed>> open_target(const config::Target& target, const World& world, bool dry, bool loud, Deadline deadline,
+                                     std::function<void()> on_waiting) {
     pg::Address address = steps::address_of(target);
     event::Bus& bus = *world.bus;
     const std::string shown = target.display();
@@ -67,7 +68,8 @@ Task<Result<pg::Probed>> open_target(const config::Target& target, const World& 
             Diagnostic why = probed.error();
             if (why.place.file.empty() && target.place.line > 0) why.place = target.place;
             if (why.sqlstate == "3D000" && why.hint.find("create_database") == std::string::npos) {
-                why.hint += (why.hint.empty() ? "" : "; ") + std::string("create_database = true in [target] creates it, wait_for_database = true waits for it");
+                why.hint += (why.hint.empty() ? "" : "; ") +
+                            std::string("create_database = true in [target] creates it, wait_for_database = true waits for it");
             }
             co_return why;
         }

@@ -22,7 +22,7 @@ std::array<std::string, 5> forms_of(const std::string& text) {
 }
 
 class Redactor {
-public:
+   public:
     explicit Redactor(const Bus& bus) : bus_(bus) {}
 
     void operator()(Message& e) const { all(e.text, e.step); }
@@ -43,7 +43,7 @@ public:
     void operator()(ScriptOutput&) const {}  // a result, not a log: it goes where the caller sends it
     void operator()(RunFinished& e) const { all(e.plan_id); }
 
-private:
+   private:
     template <class... Text>
     void all(Text&... text) const {
         ((text = cut(bus_.redact(std::move(text)))), ...);
@@ -75,7 +75,8 @@ void Bus::add(Listener& listener) { listeners_.push_back(&listener); }
 void Bus::hide(const Secret& secret, std::span<const std::string> public_words) {
     const std::string& text = secret.reveal();
     if (text.empty()) return;
-    const bool is_public = text.size() < 3 || std::ranges::any_of(public_words, [&text](const std::string& word) { return word.find(text) != std::string::npos; });
+    const bool is_public =
+        text.size() < 3 || std::ranges::any_of(public_words, [&text](const std::string& word) { return word.find(text) != std::string::npos; });
     for (const auto& form : forms_of(text)) {
         if (!is_public) {
             hide_form(form);

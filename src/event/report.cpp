@@ -16,8 +16,10 @@ const char* to_string(Outcome outcome) {
 }
 
 void Report::apply(const Event& event) {
-    if (const auto* started = std::get_if<RunStarted>(&event)) run = *started;
-    else if (const auto* problem = std::get_if<Problem>(&event)) problems.push_back(problem->diagnostic);
+    if (const auto* started = std::get_if<RunStarted>(&event))
+        run = *started;
+    else if (const auto* problem = std::get_if<Problem>(&event))
+        problems.push_back(problem->diagnostic);
     else if (const auto* message = std::get_if<Message>(&event)) {
         if (message->level == Level::warning) warnings.push_back(*message);
     } else if (const auto* ended_step = std::get_if<StepFinished>(&event)) {

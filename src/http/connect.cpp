@@ -67,9 +67,7 @@ void answer(const std::shared_ptr<Question>& question, const std::string& host, 
         // AI_ADDRCONFIG hides localhost from a machine that has loopback only.
         if (question->error != 0 || question->found.empty()) question->error = ask(host, port, 0, question->found);
         question->system_error = errno;
-    } catch (...) {
-        question->error = EAI_MEMORY;
-    }
+    } catch (...) { question->error = EAI_MEMORY; }
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(question->answered, &one, sizeof one);
 }
@@ -83,9 +81,7 @@ bool start(const std::shared_ptr<Question>& question, const std::string& host, i
     bool started = true;
     try {
         std::thread([question, host, port] { answer(question, host, port); }).detach();
-    } catch (const std::system_error&) {
-        started = false;
-    }
+    } catch (const std::system_error&) { started = false; }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return started;
 }
@@ -142,7 +138,8 @@ Task<Result<Socket>> connect(std::string host, int port, Deadline deadline) {
     for (std::size_t i = 0; i < found.size(); ++i) {
         // An address that swallows packets leaves time for the next.
         const auto left = static_cast<SteadyClock::duration::rep>(found.size() - i);
-        const Deadline one = left == 1 ? deadline : deadline.within(std::min<SteadyClock::duration>(deadline.remaining() / left, std::chrono::seconds{5}));
+        const Deadline one =
+            left == 1 ? deadline : deadline.within(std::min<SteadyClock::duration>(deadline.remaining() / left, std::chrono::seconds{5}));
         auto connected = co_await connect_one(found[i], host, port, one);
         if (connected || connected.error().error == Error::stopped) co_return connected;
         why = std::move(connected).error();

@@ -29,7 +29,7 @@ constexpr auto body_time = std::chrono::milliseconds{100};
 
 // Closes a socket at the deadline or a stop, as long as it lives; what waits on the socket ends with an error then.
 class Guard {
-public:
+   public:
     Guard(Tcp::socket& socket, const Deadline& deadline) : state_(std::make_shared<State>(socket)) {
         state_->timer.expires_at(deadline.at());
         state_->timer.async_wait([state = state_](const ErrorCode& error) {
@@ -46,7 +46,7 @@ public:
     Guard& operator=(const Guard&) = delete;
     [[nodiscard]] Waited waited() const { return state_->waited; }
 
-private:
+   private:
     struct State {
         explicit State(Tcp::socket& guarded) : socket(&guarded), timer(guarded.get_executor()) {}
         Tcp::socket* socket;
@@ -76,7 +76,8 @@ std::optional<std::string> load_authorities(asio::ssl::context& context) {
     if (error) return "SSL_CERT_DIR \"" + std::string(folder) + "\" cannot be used: " + error.message();
     if (has_file || has_folder) return std::nullopt;
     context.set_default_verify_paths(error);
-    for (const char* bundle : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"}) {
+    for (const char* bundle :
+         {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"}) {
         std::error_code ignored;
         if (!std::filesystem::exists(bundle, ignored)) continue;
         context.load_verify_file(bundle, error);
@@ -88,7 +89,8 @@ std::optional<std::string> load_authorities(asio::ssl::context& context) {
 
 Diagnostic broken(const Url& url, const ErrorCode& error) {
     const std::string who = shown(url.host, url.port);
-    if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message || error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
+    if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message || error == asio::error::eof ||
+        error == asio::ssl::error::stream_truncated) {
         return {Error::not_ready, who + " closed the connection without an answer"};
     }
     const std::string category = error.category().name();
@@ -141,7 +143,8 @@ Task<Result<int>> exchange_tls(Tcp::socket& socket, const Url& url, const Deadli
     stream.set_verify_callback(by_name, error);
     asio::ip::make_address(url.host, error);
     const bool is_name = error.failed();
-    if (is_name && !SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str())) co_return Diagnostic(Error::not_ready, "\"" + url.host + "\" is no host name for TLS");
+    if (is_name && !SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str()))
+        co_return Diagnostic(Error::not_ready, "\"" + url.host + "\" is no host name for TLS");
     co_await stream.async_handshake(asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
     if (error) {
         const long verified = ::SSL_get_verify_result(stream.native_handle());
@@ -167,8 +170,10 @@ Task<Result<int>> get_status(std::string text, Deadline deadline) {
     connected.release();
     const Guard guard(socket, deadline);
     Result<int> status = 0;
-    if (url.tls) status = co_await exchange_tls(socket, url, deadline);
-    else status = co_await exchange(socket, socket, url, deadline);
+    if (url.tls)
+        status = co_await exchange_tls(socket, url, deadline);
+    else
+        status = co_await exchange(socket, socket, url, deadline);
     if (!status && guard.waited() != Waited::ready) co_return no_answer(guard.waited(), deadline, url.host, url.port);
     co_return status;
 }

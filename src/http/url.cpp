@@ -54,7 +54,8 @@ Result<Url> parse_url(std::string_view text) {
     if (authority.starts_with(':') && authority.size() > 1) {
         authority.remove_prefix(1);
         const auto [end, error] = std::from_chars(authority.data(), authority.data() + authority.size(), url.port);
-        if (error != std::errc() || end != authority.data() + authority.size() || url.port < 1 || url.port > 65535) return wrong("has no port from 1 to 65535");
+        if (error != std::errc() || end != authority.data() + authority.size() || url.port < 1 || url.port > 65535)
+            return wrong("has no port from 1 to 65535");
     } else if (!authority.empty() && authority != ":") {
         return wrong("has something else than a port after its host");
     }

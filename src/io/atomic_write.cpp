@@ -23,7 +23,9 @@ Diagnostic write_failure(const fs::path& path, int error) {
 
 std::string temporary_beside(const fs::path& path) { return path.string() + ".new-" + std::to_string(::getpid()); }
 
-int open_temporary(const std::string& temporary, unsigned mode) { return ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode); }
+int open_temporary(const std::string& temporary, unsigned mode) {
+    return ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+}
 
 }  // namespace
 

@@ -16,7 +16,7 @@ namespace pgprimer::io {
 namespace {
 
 class FileSource final : public Source {
-public:
+   public:
     FileSource(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
     ~FileSource() override {
         if (fd_ > 0) ::close(fd_);
@@ -32,7 +32,7 @@ public:
         }
     }
 
-private:
+   private:
     int fd_;
     fs::path path_;
 };
@@ -44,7 +44,8 @@ std::string whose(const fs::path& path) {
     if (::stat(path.c_str(), &st) != 0) return "";
     char mode[8];
     std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(st.st_mode & 07777U));
-    return "owner " + std::to_string(st.st_uid) + ":" + std::to_string(st.st_gid) + ", mode " + mode + "; we are " + std::to_string(::geteuid()) + ":" + std::to_string(::getegid());
+    return "owner " + std::to_string(st.st_uid) + ":" + std::to_string(st.st_gid) + ", mode " + mode + "; we are " + std::to_string(::geteuid()) +
+           ":" + std::to_string(::getegid());
 }
 
 Diagnostic system_failure(const std::string& what, const fs::path& path, int error) {
@@ -100,7 +101,8 @@ Result<std::unique_ptr<Source>> RealFiles::open_raw(const fs::path& path) const 
     if (fd < 0) return system_failure("cannot be opened", path, errno);
     std::unique_ptr<Source> source = std::make_unique<FileSource>(fd, path);
     struct ::stat st {};
-    if (::fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) return Diagnostic(Error::config, "\"" + path.string() + "\" is a folder, not a file").with_place({path.string(), 0, 0});
+    if (::fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+        return Diagnostic(Error::config, "\"" + path.string() + "\" is a folder, not a file").with_place({path.string(), 0, 0});
     return source;
 }
 
@@ -117,7 +119,8 @@ Result<std::string> read_all(const Files& files, const fs::path& path, std::size
         PGPRIMER_TRY(const std::size_t got, source->read(buffer.data(), buffer.size()));
         if (got == 0) return content;
         if (content.size() + got > limit) {
-            return Diagnostic(Error::config, "\"" + path.string() + "\" is too large: more than " + std::to_string(limit >> 20U) + " MB").with_place({path.string(), 0, 0});
+            return Diagnostic(Error::config, "\"" + path.string() + "\" is too large: more than " + std::to_string(limit >> 20U) + " MB")
+                .with_place({path.string(), 0, 0});
         }
         content.append(buffer.data(), got);
     }

@@ -30,7 +30,7 @@ struct Found {
 };
 
 class Globber {
-public:
+   public:
     Globber(const Files& files, std::vector<std::string> parts) : files_(files), parts_(std::move(parts)) {}
 
     Result<void> walk(const fs::path& folder, std::size_t part) {
@@ -62,7 +62,7 @@ public:
 
     std::vector<Found> found;
 
-private:
+   private:
     // `**`: this folder and all below it.
     Result<void> walk_all(const fs::path& folder, std::size_t part) {
         const auto folder_stat = files_.stat(folder);
@@ -120,7 +120,9 @@ Result<std::vector<fs::path>> glob(const Files& files, const fs::path& folder, s
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<fs::path>> nodes;
     for (auto& one : all) {
         auto& same = nodes[one.node];
-        const auto is_it = [&files, real = same.empty() ? fs::path() : files.real_path(one.path)](const fs::path& other) { return files.real_path(other) == real; };
+        const auto is_it = [&files, real = same.empty() ? fs::path() : files.real_path(one.path)](const fs::path& other) {
+            return files.real_path(other) == real;
+        };
         if (std::ranges::any_of(same, is_it)) continue;
         same.push_back(one.path);
         out.push_back(std::move(one.path));

@@ -21,14 +21,14 @@ struct Progress {
 };
 
 class Unpacker {
-public:
+   public:
     virtual ~Unpacker() = default;
     virtual Progress run(const char* in, std::size_t in_size, char* out, std::size_t out_size) = 0;
     virtual void restart() = 0;  // for the next member
 };
 
 class Gzip final : public Unpacker {
-public:
+   public:
     Gzip() { inflateInit2(&stream_, 15 + 16); }
     ~Gzip() override { inflateEnd(&stream_); }
     Gzip(const Gzip&) = delete;
@@ -45,12 +45,12 @@ public:
     }
     void restart() override { inflateReset(&stream_); }
 
-private:
+   private:
     z_stream stream_{};
 };
 
 class Xz final : public Unpacker {
-public:
+   public:
     Xz() { restart(); }
     ~Xz() override { lzma_end(&stream_); }
     Xz(const Xz&) = delete;
@@ -62,9 +62,12 @@ public:
         stream_.avail_out = out_size;
         const lzma_ret status = lzma_code(&stream_, LZMA_RUN);
         Progress done{in_size - stream_.avail_in, out_size - stream_.avail_out, status == LZMA_STREAM_END, nullptr};
-        if (status == LZMA_FORMAT_ERROR) done.wrong = "not xz";
-        else if (status == LZMA_MEMLIMIT_ERROR || status == LZMA_MEM_ERROR) done.wrong = "it needs more memory than 128 MB";
-        else if (status != LZMA_OK && status != LZMA_STREAM_END && status != LZMA_BUF_ERROR) done.wrong = "corrupt data";
+        if (status == LZMA_FORMAT_ERROR)
+            done.wrong = "not xz";
+        else if (status == LZMA_MEMLIMIT_ERROR || status == LZMA_MEM_ERROR)
+            done.wrong = "it needs more memory than 128 MB";
+        else if (status != LZMA_OK && status != LZMA_STREAM_END && status != LZMA_BUF_ERROR)
+            done.wrong = "corrupt data";
         return done;
     }
     void restart() override {
@@ -73,12 +76,12 @@ public:
         [[maybe_unused]] const auto status = lzma_stream_decoder(&stream_, 128ULL << 20U, 0);
     }
 
-private:
+   private:
     lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
 class Zstd final : public Unpacker {
-public:
+   public:
     Zstd() : stream_(ZSTD_createDStream()) { ZSTD_initDStream(stream_); }
     ~Zstd() override { ZSTD_freeDStream(stream_); }
     Zstd(const Zstd&) = delete;
@@ -93,12 +96,12 @@ public:
     }
     void restart() override { ZSTD_initDStream(stream_); }
 
-private:
+   private:
     ZSTD_DStream* stream_;
 };
 
 class UnpackedSource final : public Source {
-public:
+   public:
     UnpackedSource(std::unique_ptr<Source> packed, std::unique_ptr<Unpacker> unpacker, fs::path path, std::string head)
         : packed_(std::move(packed)), unpacker_(std::move(unpacker)), path_(std::move(path)), input_(std::move(head)) {}
 
@@ -130,7 +133,7 @@ public:
         }
     }
 
-private:
+   private:
     // Zero bytes after a member, as tape and xz padding have them.
     bool is_padding() {
         const std::size_t before = at_;
@@ -138,7 +141,9 @@ private:
         return at_ != before;
     }
     [[nodiscard]] Diagnostic broken(const std::string& what) const {
-        return Diagnostic(Error::config, "\"" + path_.string() + "\" " + what).with_place({path_.string(), 0, 0}).with_hint("was it copied or downloaded whole?");
+        return Diagnostic(Error::config, "\"" + path_.string() + "\" " + what)
+            .with_place({path_.string(), 0, 0})
+            .with_hint("was it copied or downloaded whole?");
     }
 
     std::unique_ptr<Source> packed_;
@@ -151,7 +156,7 @@ private:
 
 // Bytes already read, then the rest.
 class HeadSource final : public Source {
-public:
+   public:
     HeadSource(std::string head, std::unique_ptr<Source> rest) : head_(std::move(head)), rest_(std::move(rest)) {}
     Result<std::size_t> read(char* into, std::size_t size) override {
         if (at_ == head_.size()) return rest_->read(into, size);
@@ -161,7 +166,7 @@ public:
         return count;
     }
 
-private:
+   private:
     std::string head_;
     std::unique_ptr<Source> rest_;
     std::size_t at_ = 0;
@@ -176,7 +181,10 @@ std::unique_ptr<Unpacker> unpacker_for(std::string_view extension) {
 
 std::string_view extension_of_head(std::string_view head) {
     if (head.starts_with("\x1F\x8B")) return ".gz";
-    if (head.starts_with(std::string_view("\xFD" "7zXZ\0", 6))) return ".xz";
+    if (head.starts_with(std::string_view("\xFD"
+                                          "7zXZ\0",
+                                          6)))
+        return ".xz";
     if (head.starts_with("\x28\xB5\x2F\xFD")) return ".zst";
     return "";
 }
@@ -198,7 +206,8 @@ Result<std::unique_ptr<Source>> open(const Files& files, const fs::path& path) {
         head.resize(filled);
         extension = extension_of_head(head);
     }
-    if (auto unpacker = unpacker_for(extension)) return std::unique_ptr<Source>(std::make_unique<UnpackedSource>(std::move(raw), std::move(unpacker), path, std::move(head)));
+    if (auto unpacker = unpacker_for(extension))
+        return std::unique_ptr<Source>(std::make_unique<UnpackedSource>(std::move(raw), std::move(unpacker), path, std::move(head)));
     if (head.empty()) return raw;
     return std::unique_ptr<Source>(std::make_unique<HeadSource>(std::move(head), std::move(raw)));
 }

@@ -9,10 +9,10 @@ std::string lit(const std::string& text) { return quote_literal(text); }
 
 std::string call(const Identity& identity, const Run& run, const plan::Record& r, const std::string& expected, const std::string& schema) {
     const std::string key = std::to_string(work_key(identity));
-    return quote_identifier(identity.schema) + ".claim(" + lit(identity.project) + ", " + std::to_string(run.epoch) + ", " + key + "::bigint, " + lit(r.key.step) +
-           ", " + lit(r.key.item) + ", " + lit(r.key.unit) + ", " + lit(r.kind) + ", " + lit(plan::to_string(r.state)) + ", " + lit(r.checksum) + ", " +
-           std::to_string(r.statement) + ", " + std::to_string(r.line) + ", " + lit(r.verb) + ", " + lit(r.prefix) + ", " + lit(r.error) + ", " + schema + ", " +
-           lit(run.id) + ", " + lit(run.host) + ", " + lit(run.version) + ", " + lit(expected) + ")";
+    return quote_identifier(identity.schema) + ".claim(" + lit(identity.project) + ", " + std::to_string(run.epoch) + ", " + key + "::bigint, " +
+           lit(r.key.step) + ", " + lit(r.key.item) + ", " + lit(r.key.unit) + ", " + lit(r.kind) + ", " + lit(plan::to_string(r.state)) + ", " +
+           lit(r.checksum) + ", " + std::to_string(r.statement) + ", " + std::to_string(r.line) + ", " + lit(r.verb) + ", " + lit(r.prefix) + ", " +
+           lit(r.error) + ", " + schema + ", " + lit(run.id) + ", " + lit(run.host) + ", " + lit(run.version) + ", " + lit(expected) + ")";
 }
 
 std::string enter_call(const Identity& identity, const Run& run) {
@@ -50,19 +50,17 @@ std::string progress_sql(const Identity& identity, const Run& run, const plan::R
 std::string enter_sql(const Identity& identity, const Run& run) { return "SELECT " + enter_call(identity, run); }
 std::string guard_sql(const Identity& identity, const Run& run) { return as_login("PERFORM " + enter_call(identity, run) + "; "); }
 
-std::string hold_sql(const Identity& identity) {
-    return "SELECT pg_catalog.pg_try_advisory_lock_shared(" + std::to_string(work_key(identity)) + ")";
-}
-std::string let_go_sql(const Identity& identity) {
-    return "SELECT pg_catalog.pg_advisory_unlock_shared(" + std::to_string(work_key(identity)) + ")";
-}
+std::string hold_sql(const Identity& identity) { return "SELECT pg_catalog.pg_try_advisory_lock_shared(" + std::to_string(work_key(identity)) + ")"; }
+std::string let_go_sql(const Identity& identity) { return "SELECT pg_catalog.pg_advisory_unlock_shared(" + std::to_string(work_key(identity)) + ")"; }
 
 bool is_overtaken(const std::string& sqlstate) { return sqlstate == "PGP01" || sqlstate == "PGP02"; }
 
 std::string step_sql(const Identity& identity, const StepDigest& s) {
     const std::string schema = s.schema.empty() ? "coalesce(pg_catalog.current_schema(), '')" : lit(s.schema);
-    return "INSERT INTO " + quote_identifier(identity.schema) + ".step (project, step, item, name, digest, signature, units, schema, schema_oid) SELECT " + lit(identity.project) +
-           ", " + lit(s.step) + ", '', " + lit(s.name) + ", " + lit(s.digest) + ", " + lit(s.signature) + ", " + std::to_string(s.units) + ", x.schema, coalesce(n.oid, 0) FROM (SELECT " + schema +
+    return "INSERT INTO " + quote_identifier(identity.schema) +
+           ".step (project, step, item, name, digest, signature, units, schema, schema_oid) SELECT " + lit(identity.project) + ", " + lit(s.step) +
+           ", '', " + lit(s.name) + ", " + lit(s.digest) + ", " + lit(s.signature) + ", " + std::to_string(s.units) +
+           ", x.schema, coalesce(n.oid, 0) FROM (SELECT " + schema +
            " AS schema) x LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = x.schema ON CONFLICT (project, step, item) DO UPDATE SET name = excluded.name, digest = "
            "excluded.digest, signature = excluded.signature, units = excluded.units, schema = excluded.schema, schema_oid = excluded.schema_oid, at = pg_catalog.clock_timestamp()";
 }
@@ -74,18 +72,23 @@ std::string final_sql(const Identity& identity, const Run& run, const Final& fin
     if (!final.timings.empty()) {
         std::string values;
         for (const auto& [key, took] : final.timings) {
-            values += (values.empty() ? "(" : ", (") + lit(key.step) + ", " + lit(key.item) + ", " + lit(key.unit) + ", " + std::to_string(took) + "::float8)";
+            values += (values.empty() ? "(" : ", (") + lit(key.step) + ", " + lit(key.item) + ", " + lit(key.unit) + ", " + std::to_string(took) +
+                      "::float8)";
         }
         sql += "UPDATE " + s + ".unit u SET took = t.seconds * interval '1 second' FROM (VALUES " + values +
-               ") t (step, item, unit, seconds) WHERE u.project = " + lit(identity.project) + " AND u.step = t.step AND u.item = t.item AND u.unit = t.unit; ";
+               ") t (step, item, unit, seconds) WHERE u.project = " + lit(identity.project) +
+               " AND u.step = t.step AND u.item = t.item AND u.unit = t.unit; ";
     }
-    sql += "INSERT INTO " + s + ".primed (project, plan, run, host, version, took) VALUES (" + lit(identity.project) + ", " + lit(final.plan_id) + ", " +
-           lit(run.id) + ", " + lit(run.host) + ", " + lit(run.version) + ", " + std::to_string(final.seconds) +
-           " * interval '1 second') ON CONFLICT (project, plan) DO UPDATE SET run = excluded.run, at = pg_catalog.clock_timestamp(), host = excluded.host, "
-           "version = excluded.version, took = excluded.took; ";
+    sql +=
+        "INSERT INTO " + s + ".primed (project, plan, run, host, version, took) VALUES (" + lit(identity.project) + ", " + lit(final.plan_id) + ", " +
+        lit(run.id) + ", " + lit(run.host) + ", " + lit(run.version) + ", " + std::to_string(final.seconds) +
+        " * interval '1 second') ON CONFLICT (project, plan) DO UPDATE SET run = excluded.run, at = pg_catalog.clock_timestamp(), host = excluded.host, "
+        "version = excluded.version, took = excluded.took; ";
     if (!final.notify_channel.empty()) {
-        sql += "SELECT pg_catalog.pg_notify(" + lit(final.notify_channel) + ", " +
-               lit("{\"project\":" + json_quote(identity.project) + ",\"plan\":" + json_quote(final.plan_id) + ",\"run\":" + json_quote(run.id) + "}") + "); ";
+        sql +=
+            "SELECT pg_catalog.pg_notify(" + lit(final.notify_channel) + ", " +
+            lit("{\"project\":" + json_quote(identity.project) + ",\"plan\":" + json_quote(final.plan_id) + ",\"run\":" + json_quote(run.id) + "}") +
+            "); ";
     }
     return sql + "COMMIT";
 }

@@ -9,7 +9,9 @@
 namespace pgprimer::ledger {
 namespace {
 
-std::uint64_t hash_of(const Identity& identity, std::string_view purpose) { return stable_hash({"pgprimer", purpose, identity.schema, identity.project}); }
+std::uint64_t hash_of(const Identity& identity, std::string_view purpose) {
+    return stable_hash({"pgprimer", purpose, identity.schema, identity.project});
+}
 
 }  // namespace
 

@@ -29,7 +29,8 @@ struct Teller {
 
 }  // namespace
 
-Lock::Lock(pg::Connection session, Identity identity, Reopen reopen) : session_(std::move(session)), identity_(std::move(identity)), reopen_(std::move(reopen)) {}
+Lock::Lock(pg::Connection session, Identity identity, Reopen reopen)
+    : session_(std::move(session)), identity_(std::move(identity)), reopen_(std::move(reopen)) {}
 
 Task<Result<bool>> Lock::try_key(std::int64_t key, Deadline deadline) {
     std::string sql = "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(key) + ")";
@@ -42,10 +43,12 @@ Task<Result<std::string>> Lock::holders(std::int64_t key, Deadline deadline) {
     std::string sql =
         "SELECT string_agg('pid ' || l.pid || coalesce(' from ' || host(a.client_addr), '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')"
         " || coalesce(', connected ' || date_trunc('second', now() - a.backend_start)::text || ' ago', '') || coalesce(', at step ' || (SELECT split_part(w.application_name, ':', 3)"
-        " FROM pg_catalog.pg_stat_activity w WHERE w.application_name LIKE " + quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
+        " FROM pg_catalog.pg_stat_activity w WHERE w.application_name LIKE " +
+        quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
         " ORDER BY w.backend_start DESC LIMIT 1), ''), '; ')"
         " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
-        " AND l.classid::bigint = " + std::to_string(bits >> 32U) + " AND l.objid::bigint = " + std::to_string(bits & 0xFFFFFFFFU) +
+        " AND l.classid::bigint = " +
+        std::to_string(bits >> 32U) + " AND l.objid::bigint = " + std::to_string(bits & 0xFFFFFFFFU) +
         " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND l.pid <> pg_backend_pid()";
     PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
     co_return std::string(rows.at(0, 0));
@@ -78,7 +81,8 @@ Task<Result<void>> Lock::poll_key(std::int64_t key, const char* what, bool gives
     const auto late = [&what, &last_seen] {
         return Diagnostic(Error::lock, std::string("the lock was not had in time: ") + what)
             .with_detail(last_seen)
-            .with_hint("worth a retry; [lock] wait says how long to wait. Where the holder is dead or stuck, end its session: SELECT pg_terminate_backend(pid)");
+            .with_hint(
+                "worth a retry; [lock] wait says how long to wait. Where the holder is dead or stuck, end its session: SELECT pg_terminate_backend(pid)");
     };
     while (true) {
         PGPRIMER_CO_TRY(const bool taken, co_await try_key(key, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
@@ -110,9 +114,10 @@ Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Dea
     PGPRIMER_CO_CHECK(co_await poll_key(work_key(identity_), "an earlier run's work still goes on in the server", false, on_wait, deadline));
     // Hooks hold no key: their sessions are told by their names.
     Teller teller{on_wait};
-    const std::string others = "SELECT string_agg('pid ' || pid || ' (' || application_name || ')', ', ') FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
-                               " AND application_name LIKE " + quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
-                               " AND application_name NOT LIKE " + quote_literal("pgprimer:" + run + ":%");
+    const std::string others =
+        "SELECT string_agg('pid ' || pid || ' (' || application_name || ')', ', ') FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
+        " AND application_name LIKE " +
+        quote_literal("pgprimer:" + run_prefix(identity_) + "%") + " AND application_name NOT LIKE " + quote_literal("pgprimer:" + run + ":%");
     while (true) {
         PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(others, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
         const std::string left(rows.at(0, 0));
@@ -121,15 +126,17 @@ Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Dea
         const auto waited = co_await sleep_for(longest_pause, deadline);
         if (waited == Waited::stopped) co_return not_ready(waited, deadline, "");
         if (deadline.passed()) {
-            co_return Diagnostic(Error::lock, "an earlier run's hook still has a session").with_detail(left).with_hint(
-                "end it, or its session: SELECT pg_terminate_backend(pid)");
+            co_return Diagnostic(Error::lock, "an earlier run's hook still has a session")
+                .with_detail(left)
+                .with_hint("end it, or its session: SELECT pg_terminate_backend(pid)");
         }
     }
 }
 
 Task<Result<std::int64_t>> Lock::begin_epoch(const std::string& contact, Deadline deadline) {
-    std::string sql = "SET synchronous_commit = on; INSERT INTO " + quote_identifier(identity_.schema) + ".project AS p (project, epoch, contact) VALUES (" +
-                      quote_literal(identity_.project) + ", 1, " + quote_literal(contact) + ") ON CONFLICT (project) DO UPDATE SET epoch = p.epoch + 1, contact = EXCLUDED.contact RETURNING epoch";
+    std::string sql = "SET synchronous_commit = on; INSERT INTO " + quote_identifier(identity_.schema) +
+                      ".project AS p (project, epoch, contact) VALUES (" + quote_literal(identity_.project) + ", 1, " + quote_literal(contact) +
+                      ") ON CONFLICT (project) DO UPDATE SET epoch = p.epoch + 1, contact = EXCLUDED.contact RETURNING epoch";
     PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
     std::int64_t epoch = 0;
     const auto text = rows.at(0, 0);

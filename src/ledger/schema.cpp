@@ -149,18 +149,20 @@ Task<Result<void>> create(pg::Connection& session, const Identity& identity, Dea
         const std::string& state = why.sqlstate;
         if (state == "42501" || state == "25006") {
             const std::string& user = session.address().user;
-            Diagnostic refused(Error::refused, state == "25006" ? "the server takes no writes: the ledger cannot be created"
-                                                                : "role \"" + user + "\" may not create the ledger's schema \"" + identity.schema + "\"");
+            Diagnostic refused(Error::refused, state == "25006"
+                                                   ? "the server takes no writes: the ledger cannot be created"
+                                                   : "role \"" + user + "\" may not create the ledger's schema \"" + identity.schema + "\"");
             refused.detail = why.message;
             refused.sqlstate = state;
             refused.hint = state == "25006" ? "connect to the primary, or look at default_transaction_read_only of role and database"
-                                            : "once, as a superuser: GRANT CREATE ON DATABASE " + quote_identifier(session.address().dbname) + " TO " +
-                                                  quote_identifier(user) + "; or create the schema for it: CREATE SCHEMA " +
+                                            : "once, as a superuser: GRANT CREATE ON DATABASE " + quote_identifier(session.address().dbname) +
+                                                  " TO " + quote_identifier(user) + "; or create the schema for it: CREATE SCHEMA " +
                                                   quote_identifier(identity.schema) + " AUTHORIZATION " + quote_identifier(user);
             co_return refused;
         }
         // Another project's first starter at the same moment.
-        const bool raced = state == "23505" || state == "42P06" || state == "42P07" || state == "42710" || state == "42723" || state == "XX000" || state == "40P01";
+        const bool raced =
+            state == "23505" || state == "42P06" || state == "42P07" || state == "42710" || state == "42723" || state == "XX000" || state == "40P01";
         if (!raced || attempt == 20) co_return why;
         if (auto waited = co_await sleep_for(std::chrono::milliseconds{20}, deadline); waited != Waited::ready) {
             co_return not_ready(waited, deadline, "the ledger could not be created in time");

@@ -20,19 +20,21 @@ T number(std::string_view text) {
 std::string snapshot_sql(const Identity& identity, bool with_units) {
     const std::string s = quote_identifier(identity.schema), project = quote_literal(identity.project);
     const std::string nulls = "NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL";
-    std::string sql =
-        "SELECT 'ledger', l.version::text, l.schema_oid::text, n.oid::text, (SELECT count(*) FROM (SELECT FROM " + s + ".primed LIMIT 1) p)::text, NULL,NULL,NULL,NULL," +
-        nulls + " FROM " + s + ".ledger l, pg_catalog.pg_namespace n WHERE n.nspname = " + quote_literal(identity.schema) +
-        " UNION ALL SELECT 'project', epoch::text, contact, NULL,NULL,NULL,NULL,NULL,NULL," + nulls + " FROM " + s + ".project WHERE project = " + project +
-        " UNION ALL SELECT 'primed', x.* FROM (SELECT plan, run, at::text, host, version, NULL,NULL,NULL," + nulls + " FROM " + s +
-        ".primed WHERE project = " + project + " ORDER BY at DESC LIMIT 1) x" +
-        " UNION ALL SELECT 'step', step, item, name, digest, signature, t.schema, t.schema_oid::text, n.oid::text, t.at::text,"
-        "t.units::text,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL FROM " + s +
-        ".step t LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema WHERE project = " + project;
+    std::string sql = "SELECT 'ledger', l.version::text, l.schema_oid::text, n.oid::text, (SELECT count(*) FROM (SELECT FROM " + s +
+                      ".primed LIMIT 1) p)::text, NULL,NULL,NULL,NULL," + nulls + " FROM " + s +
+                      ".ledger l, pg_catalog.pg_namespace n WHERE n.nspname = " + quote_literal(identity.schema) +
+                      " UNION ALL SELECT 'project', epoch::text, contact, NULL,NULL,NULL,NULL,NULL,NULL," + nulls + " FROM " + s +
+                      ".project WHERE project = " + project +
+                      " UNION ALL SELECT 'primed', x.* FROM (SELECT plan, run, at::text, host, version, NULL,NULL,NULL," + nulls + " FROM " + s +
+                      ".primed WHERE project = " + project + " ORDER BY at DESC LIMIT 1) x" +
+                      " UNION ALL SELECT 'step', step, item, name, digest, signature, t.schema, t.schema_oid::text, n.oid::text, t.at::text,"
+                      "t.units::text,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL FROM " +
+                      s + ".step t LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema WHERE project = " + project;
     if (with_units) {
-        sql += " UNION ALL SELECT 'unit', step, item, unit, kind, state, checksum, statement::text, line::text, verb, prefix, u.schema, u.schema_oid::text,"
-               " n.oid::text, error, to_char(applied_at, 'YYYY-MM-DD HH24:MI:SS TZ'), run, applied_by, host, u.version || ' ' || coalesce(extract(epoch FROM took)::text, '') FROM " +
-               s + ".unit u LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema WHERE project = " + project;
+        sql +=
+            " UNION ALL SELECT 'unit', step, item, unit, kind, state, checksum, statement::text, line::text, verb, prefix, u.schema, u.schema_oid::text,"
+            " n.oid::text, error, to_char(applied_at, 'YYYY-MM-DD HH24:MI:SS TZ'), run, applied_by, host, u.version || ' ' || coalesce(extract(epoch FROM took)::text, '') FROM " +
+            s + ".unit u LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema WHERE project = " + project;
     }
     return sql;
 }
@@ -122,12 +124,14 @@ Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, b
     Diagnostic why = rows.error();
     // No table, no schema: there is none yet. Some tables, but not all: somebody else's schema, or an edited one.
     if (why.sqlstate == "42P01" || why.sqlstate == "3F000") {
-        const std::string look = "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = " +
-                                 quote_literal(identity.schema) + " AND c.relname IN ('ledger', 'project', 'unit', 'step', 'primed')";
+        const std::string look =
+            "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = " +
+            quote_literal(identity.schema) + " AND c.relname IN ('ledger', 'project', 'unit', 'step', 'primed')";
         PGPRIMER_CO_TRY(const pg::Rows count, co_await session.query(look, deadline));
         if (count.at(0, 0) == "0") co_return Snapshot{};
         if (count.at(0, 0) == "5") co_return Diagnostic(Error::lost, "the ledger was being created");  // between the two queries: look again
-        co_return Diagnostic(Error::disagreement, "schema \"" + identity.schema + "\" holds only some of the ledger's tables").with_detail(why.message)
+        co_return Diagnostic(Error::disagreement, "schema \"" + identity.schema + "\" holds only some of the ledger's tables")
+            .with_detail(why.message)
             .with_hint("set [ledger] schema to another name, or restore the missing tables");
     }
     if (why.sqlstate == "42501") {
@@ -135,7 +139,8 @@ Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, b
         co_return Diagnostic(Error::refused, "role \"" + user + "\" may not read the ledger in schema \"" + identity.schema + "\"")
             .with_detail(why.message)
             .with_hint("as its owner: GRANT USAGE ON SCHEMA " + quote_identifier(identity.schema) + " TO " + quote_identifier(user) +
-                       "; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + quote_identifier(identity.schema) + " TO " + quote_identifier(user));
+                       "; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + quote_identifier(identity.schema) + " TO " +
+                       quote_identifier(user));
     }
     co_return why;
 }

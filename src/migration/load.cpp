@@ -54,7 +54,8 @@ Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folde
         chosen = dialect(wanted);
         if (chosen == nullptr) {
             const auto near = nearest(wanted, dialect_names());
-            return Diagnostic(Error::config, "there is no dialect \"" + wanted + "\"").with_hint(near ? "did you mean \"" + *near + "\"?" : "known are " + join(dialect_names(), ", "));
+            return Diagnostic(Error::config, "there is no dialect \"" + wanted + "\"")
+                .with_hint(near ? "did you mean \"" + *near + "\"?" : "known are " + join(dialect_names(), ", "));
         }
     }
     for (const auto& folder : folders) {
@@ -65,7 +66,8 @@ Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folde
         if (wanted.empty()) {
             PGPRIMER_TRY(here, detect(files, folder, names));
             if (chosen != nullptr && chosen != here) {
-                return Diagnostic(Error::config, "\"" + folder.string() + "\" is written for " + std::string(here->name()) + ", the folders before it for " + std::string(chosen->name()))
+                return Diagnostic(Error::config, "\"" + folder.string() + "\" is written for " + std::string(here->name()) +
+                                                     ", the folders before it for " + std::string(chosen->name()))
                     .with_hint("make them two steps, or say which one holds: dialect = \"...\"");
             }
             chosen = here;
@@ -81,7 +83,8 @@ Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folde
         if (version.up.name.empty() || version.up.name.starts_with("..")) version.up.name = version.up.path.string();
         version.up.variables = placeholders;
         if (i > 0 && same_version(out.versions[i - 1], version)) {
-            return Diagnostic(Error::config, "two files of one version: \"" + out.versions[i - 1].up.path.string() + "\" and \"" + version.up.path.string() + "\"")
+            return Diagnostic(Error::config,
+                              "two files of one version: \"" + out.versions[i - 1].up.path.string() + "\" and \"" + version.up.path.string() + "\"")
                 .with_place({version.up.path.string(), 0, 0})
                 .with_hint("renumber one of them");
         }

@@ -8,9 +8,9 @@
 namespace pgprimer::migration {
 
 struct Mark {
-    std::string text;        // after "-- ", trimmed
-    std::uint64_t begin = 0; // of its line, in bytes of the unpacked content
-    std::uint64_t after = 0; // of the next line
+    std::string text;         // after "-- ", trimmed
+    std::uint64_t begin = 0;  // of its line, in bytes of the unpacked content
+    std::uint64_t after = 0;  // of the next line
     int line = 0;
 };
 

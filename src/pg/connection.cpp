@@ -51,7 +51,8 @@ Result<void> send_with(Connection::State& state, const std::string& sql, const P
     PGPRIMER_CHECK(check_text(sql, parameters));
     std::vector<const char*> values;
     for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
-    if (PQsendQueryParams(state.get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) == 0) return not_sent(state);
+    if (PQsendQueryParams(state.get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) == 0)
+        return not_sent(state);
     return {};
 }
 
@@ -258,7 +259,8 @@ Result<void> Connection::leave_pipeline() {
 Task<Result<Notification>> Connection::notification(Deadline deadline) {
     while (true) {
         if (!state_->good()) co_return lost(*state_);
-        if (const PqMemory<PGnotify> notify(PQnotifies(state_->get())); notify) co_return Notification{notify->relname, notify->extra, notify->be_pid};
+        if (const PqMemory<PGnotify> notify(PQnotifies(state_->get())); notify)
+            co_return Notification{notify->relname, notify->extra, notify->be_pid};
         const Waited waited = co_await wait_readable(PQsocket(state_->get()), deadline);
         if (waited != Waited::ready) co_return not_ready(waited, deadline, "no notification in time");
         if (PQconsumeInput(state_->get()) == 0) co_return lost(*state_);
@@ -271,8 +273,7 @@ Task<Result<void>> Connection::watch(Deadline deadline) {
         const Waited waited = co_await wait_readable(PQsocket(state_->get()), deadline);
         if (waited != Waited::ready) co_return not_ready(waited, deadline, "still there");
         if (PQconsumeInput(state_->get()) == 0 || !state_->good()) co_return lost(*state_);
-        while (const PqMemory<PGnotify> notify{PQnotifies(state_->get())}) {
-        }
+        while (const PqMemory<PGnotify> notify{PQnotifies(state_->get())}) {}
     }
 }
 

@@ -6,10 +6,18 @@
 
 namespace pgprimer::pg {
 
-struct FinishConnection { void operator()(PGconn* c) const { PQfinish(c); } };
-struct ClearResult { void operator()(PGresult* r) const { PQclear(r); } };
-struct FreeCancel { void operator()(PGcancel* c) const { PQfreeCancel(c); } };
-struct FreeMemory { void operator()(void* p) const { PQfreemem(p); } };
+struct FinishConnection {
+    void operator()(PGconn* c) const { PQfinish(c); }
+};
+struct ClearResult {
+    void operator()(PGresult* r) const { PQclear(r); }
+};
+struct FreeCancel {
+    void operator()(PGcancel* c) const { PQfreeCancel(c); }
+};
+struct FreeMemory {
+    void operator()(void* p) const { PQfreemem(p); }
+};
 
 using ConnectionHandle = std::unique_ptr<PGconn, FinishConnection>;
 using ResultHandle = std::unique_ptr<PGresult, ClearResult>;

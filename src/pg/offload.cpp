@@ -11,7 +11,7 @@ namespace pgprimer::pg {
 namespace {
 
 class Event {
-public:
+   public:
     Event() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
     ~Event() {
         if (fd_ >= 0) ::close(fd_);
@@ -28,7 +28,7 @@ public:
         [[maybe_unused]] const auto size = ::read(fd_, &value, sizeof value);
     }
 
-private:
+   private:
     int fd_;
 };
 
@@ -44,9 +44,7 @@ Task<Waited> offload(std::function<void()> work, Deadline deadline) {
             work();
             event->set();
         }).detach();
-    } catch (const std::system_error&) {
-        begun = false;
-    }
+    } catch (const std::system_error&) { begun = false; }
     if (!begun) co_return Waited::ready;
     const Waited waited = co_await wait_readable(event->fd(), deadline);
     if (waited == Waited::ready) event->get();

@@ -30,8 +30,8 @@ void receive_notice(void* argument, const PGresult* result) {
         const char* text = PQresultErrorField(result, code);
         return std::string(text == nullptr ? "" : text);
     };
-    state->notice_handler({field(PG_DIAG_SEVERITY_NONLOCALIZED), field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY), field(PG_DIAG_MESSAGE_DETAIL),
-                           field(PG_DIAG_MESSAGE_HINT), field(PG_DIAG_CONTEXT)});
+    state->notice_handler({field(PG_DIAG_SEVERITY_NONLOCALIZED), field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY),
+                           field(PG_DIAG_MESSAGE_DETAIL), field(PG_DIAG_MESSAGE_HINT), field(PG_DIAG_CONTEXT)});
 }
 
 // Nothing is left to libpq's own defaults: no operating system user, no PG* variables, no password file but a named one.

@@ -23,14 +23,17 @@ Diagnostic refused_for_good(Diagnostic why, const Address& address, const Wants&
         hint = state == "28P01" ? "the password is wrong or there is no role \"" + address.user + "\": the server gives the same answer for both"
                                 : "check role \"" + address.user + "\" and the server's pg_hba.conf";
         if (why.message.find("does not exist") != std::string::npos) hint = "create role \"" + address.user + "\", or name the one that is there";
-        if (why.message.find("no pg_hba.conf entry") != std::string::npos) hint = "the server's pg_hba.conf does not let this host, role and database in";
-        if (why.message.find("no password supplied") != std::string::npos) hint = "the server wants a password for role \"" + address.user + "\" and none is configured";
+        if (why.message.find("no pg_hba.conf entry") != std::string::npos)
+            hint = "the server's pg_hba.conf does not let this host, role and database in";
+        if (why.message.find("no password supplied") != std::string::npos)
+            hint = "the server wants a password for role \"" + address.user + "\" and none is configured";
         hint += "; wait_for_role = true waits for it";
     } else if (why.message.find("does not support SSL") != std::string::npos) {
         hint = "the server has no TLS: set sslmode=prefer or disable, or switch TLS on there";
     } else if (why.message.find("certificate") != std::string::npos) {
         hint = "set sslrootcert, or SSL_CERT_FILE, to the CA that signed the server's certificate";
-    } else if (why.message.find("invalid response to SSL") != std::string::npos || why.message.find("expected authentication request") != std::string::npos) {
+    } else if (why.message.find("invalid response to SSL") != std::string::npos ||
+               why.message.find("expected authentication request") != std::string::npos) {
         hint = "what answers there is not PostgreSQL: check host and port";
     } else if (state == "3D000") {
         hint = "create database \"" + address.dbname + "\"";
@@ -45,15 +48,21 @@ Diagnostic refused_for_good(Diagnostic why, const Address& address, const Wants&
 constexpr const char* probing_sql =
     "SELECT pg_catalog.pg_postmaster_start_time()::text, pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('listen_addresses'), pg_catalog.pg_backend_pid()";
 
-// The database may be one that the init server has yet to make: its other database tells what it is.
-Task<bool> is_init_server(Address address, Deadline deadline) {
+// A missing database may be one that the init server has yet to make: its other database tells what it is. That server may end, and the real one
+// begin, between any two questions, so only a server that says that there is no such database is believed.
+Task<Readiness> missing_by_socket(Address address, Deadline deadline) {
     const bool by_socket = std::ranges::any_of(address.hosts, [](const std::string& host) { return host.starts_with('/'); });
-    if (!by_socket || address.dbname == "postgres") co_return false;
+    if (!by_socket || address.dbname == "postgres") co_return Readiness::hopeless;
+    std::string sql = "SELECT pg_catalog.current_setting('listen_addresses') = '', EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = " +
+                      quote_literal(address.dbname) + ")";
     address.dbname = "postgres";
+    const Wants nothing;
     auto connection = co_await Connection::open(std::move(address), deadline);
-    if (!connection) co_return false;
-    auto rows = co_await connection->query("SELECT pg_catalog.current_setting('listen_addresses') = ''", deadline);
-    co_return rows && rows->size() == 1 && rows->at(0, 0) == "t";
+    if (!connection) co_return read_failure(connection.error(), nothing);
+    auto rows = co_await connection->query(std::move(sql), deadline);
+    if (!rows) co_return read_failure(rows.error(), nothing);
+    if (rows->at(0, 0) == "t") co_return Readiness::init_server;
+    co_return rows->at(0, 1) == "t" ? Readiness::dropped : Readiness::hopeless;
 }
 
 }  // namespace
@@ -66,7 +75,8 @@ Task<Attempt> attempt(Address address, Wants wants, Deadline deadline) {
         out.why = connection.error();
         if (out.why.error == Error::stopped) co_return out;
         out.state = read_failure(out.why, wants);
-        if (out.why.sqlstate == "3D000" && !wants.socket_only && co_await is_init_server(address, limit)) out.state = Readiness::init_server;
+        if (out.why.sqlstate == "3D000" && out.state == Readiness::hopeless && !wants.socket_only)
+            out.state = co_await missing_by_socket(address, limit);
         if (out.state == Readiness::hopeless) out.why = refused_for_good(std::move(out.why), address, wants);
         co_return out;
     }
@@ -103,7 +113,7 @@ Task<Attempt> attempt(Address address, Wants wants, Deadline deadline) {
 namespace {
 
 class Wait {
-public:
+   public:
     Wait(Address address, Wants wants, OnState on_state, Deadline deadline)
         : address_(std::move(address)), wants_(std::move(wants)), on_state_(std::move(on_state)), deadline_(deadline), knocker_(address_) {}
 
@@ -132,7 +142,7 @@ public:
         }
     }
 
-private:
+   private:
     [[nodiscard]] SteadyClock::duration waited() const { return SteadyClock::now() - began_; }
 
     void enter(Readiness state, Diagnostic why) {
@@ -159,7 +169,8 @@ private:
     }
 
     [[nodiscard]] Diagnostic too_late() const {
-        Diagnostic late(Error::not_ready, "\"" + address_.display() + "\" was not ready within " + human(waited()) + "; last seen: " + describe(state_));
+        Diagnostic late(Error::not_ready,
+                        "\"" + address_.display() + "\" was not ready within " + human(waited()) + "; last seen: " + describe(state_));
         late.sqlstate = last_.sqlstate;
         late.detail = last_.message + (last_.detail.empty() ? "" : " (" + last_.detail + ")");
         late.detail += (late.detail.empty() ? "" : "; ") + std::string("asked ") + std::to_string(attempts_ + knocks_) + " times";

@@ -29,9 +29,7 @@ constexpr std::array<Words, 14> words{{
     {Readiness::hopeless, "refused", "refused for good"},
 }};
 
-const Words& of(Readiness state) {
-    return *std::ranges::find(words, state, &Words::state);
-}
+const Words& of(Readiness state) { return *std::ranges::find(words, state, &Words::state); }
 
 bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
@@ -59,17 +57,20 @@ Readiness read_failure(const Diagnostic& why, const Wants& wants) {
     if (has(text, "does not resolve") || has(text, "could not translate host name")) return Readiness::name_unresolved;
     if (has(text, "not resolved in time")) return Readiness::timed_out;
     if (has(text, "Connection timed out") || has(text, "timeout expired")) return Readiness::timed_out;
-    if (has(text, "Connection refused") || has(text, "No such file or directory") || has(text, "No route to host") || has(text, "unreachable") || has(text, "Host is down")) {
+    if (has(text, "Connection refused") || has(text, "No such file or directory") || has(text, "No route to host") || has(text, "unreachable") ||
+        has(text, "Host is down")) {
         return Readiness::refused_connection;
     }
     // target_session_attrs' word of a standby.
     if (has(text, "session is read-only") || has(text, "server is in hot standby mode")) return Readiness::in_recovery;
     if (has(text, "no password supplied")) return wants.wait_for_role ? Readiness::role_missing : Readiness::hopeless;
-    if (has(text, "closed the connection") || has(text, "reset by peer") || has(text, "EOF detected") || has(text, "SSL SYSCALL") || has(text, "unexpected eof") || has(text, "could not receive data") || has(text, "could not send")) {
+    if (has(text, "closed the connection") || has(text, "reset by peer") || has(text, "EOF detected") || has(text, "SSL SYSCALL") ||
+        has(text, "unexpected eof") || has(text, "could not receive data") || has(text, "could not send")) {
         return Readiness::dropped;
     }
-    if (has(text, "does not support SSL") || has(text, "certificate") || has(text, "SSL error") || has(text, "invalid response to SSL") || has(text, "expected authentication request") ||
-        has(text, "invalid sslmode") || has(text, "root.crt") || has(text, "invalid ") || has(text, "authentication method") || has(text, "unrecognized") || has(text, "too long")) {
+    if (has(text, "does not support SSL") || has(text, "certificate") || has(text, "SSL error") || has(text, "invalid response to SSL") ||
+        has(text, "expected authentication request") || has(text, "invalid sslmode") || has(text, "root.crt") || has(text, "invalid ") ||
+        has(text, "authentication method") || has(text, "unrecognized") || has(text, "too long")) {
         return Readiness::hopeless;
     }
     return Readiness::dropped;

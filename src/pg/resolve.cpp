@@ -27,7 +27,8 @@ struct Lookup {
         const std::unique_ptr<::addrinfo, decltype(&::freeaddrinfo)> all(found, &::freeaddrinfo);
         for (const ::addrinfo* one = found; one != nullptr; one = one->ai_next) {
             std::array<char, NI_MAXHOST> text{};
-            if (::getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), static_cast<::socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) != 0) continue;
+            if (::getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), static_cast<::socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) != 0)
+                continue;
             if (std::ranges::find(addresses, text.data()) == addresses.end()) addresses.emplace_back(text.data());
         }
     }

@@ -27,7 +27,8 @@ Result<std::vector<Action>> decide_sql(const config::Step& step, const config::S
         } else if (same_checksum(*record, unit.checksum)) {
             out.push_back(make(step, unit, i, What::skip, "unchanged since " + record->applied_at));
         } else if (kind.rerun == config::Rerun::once) {
-            out.push_back(make(step, unit, i, What::skip, unit.name + " changed since it ran, " + record->applied_at + "; rerun = \"once\" leaves it", true));
+            out.push_back(
+                make(step, unit, i, What::skip, unit.name + " changed since it ran, " + record->applied_at + "; rerun = \"once\" leaves it", true));
         } else {
             out.push_back(make(step, unit, i, What::again, "its content changed since " + record->applied_at));
         }
@@ -36,7 +37,8 @@ Result<std::vector<Action>> decide_sql(const config::Step& step, const config::S
 }
 
 // A hook or a flush: one unit with a fingerprint; an empty one never matches.
-std::vector<Action> decide_one(const config::Step& step, const Facts& facts, const std::string& fingerprint, const char* same, const char* other, const char* none) {
+std::vector<Action> decide_one(const config::Step& step, const Facts& facts, const std::string& fingerprint, const char* same, const char* other,
+                               const char* none) {
     const Unit& unit = facts.units.at(0);
     const Record* record = find(facts.records, unit.name);
     if (facts.forced) return {make(step, unit, 0, record == nullptr ? What::apply : What::again, "forced")};

@@ -10,7 +10,7 @@ using migration::Version;
 
 // Findings that a key says are errors, told all at once.
 class Findings {
-public:
+   public:
     explicit Findings(const config::Step& step) : step_(step) {}
 
     void add(std::string message, std::string hint, const std::string& file) {
@@ -29,7 +29,7 @@ public:
         return first;
     }
 
-private:
+   private:
     const config::Step& step_;
     std::vector<Diagnostic> found_;
 };
@@ -84,9 +84,13 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
                 out.push_back(make(step, version, i, What::again, "its content changed since " + record->applied_at));
             } else if (kind.changed == Policy::error) {
                 findings.add("migration " + version.up.name + " was changed after it was applied, " + record->applied_at,
-                             "restore the file and write a new migration; or accept it: changed = \"warn\" or \"ignore\" for this step, or " + adopt + version.id, file);
+                             "restore the file and write a new migration; or accept it: changed = \"warn\" or \"ignore\" for this step, or " + adopt +
+                                 version.id,
+                             file);
             } else {
-                out.push_back(make(step, version, i, What::skip, "migration " + version.up.name + " was changed after it was applied, " + record->applied_at, kind.changed == Policy::warn));
+                out.push_back(make(step, version, i, What::skip,
+                                   "migration " + version.up.name + " was changed after it was applied, " + record->applied_at,
+                                   kind.changed == Policy::warn));
             }
             continue;
         }
@@ -105,10 +109,15 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
             out.push_back(make(step, version, i, What::apply, "new"));
             continue;
         }
-        const std::string what = "migration " + version.up.name + " is older than " + highest_applied->up.name + ", which is applied, and was never applied itself";
-        if (kind.out_of_order == Policy::apply) out.push_back(make(step, version, i, What::apply, "new, out of order"));
-        else if (kind.out_of_order != Policy::error) out.push_back(make(step, version, i, What::skip, what + ": left out", kind.out_of_order == Policy::warn));
-        else findings.add(what, "give it a higher number; or set out_of_order = \"apply\" (\"warn\", \"ignore\" leave it out); or " + adopt + version.id, file);
+        const std::string what =
+            "migration " + version.up.name + " is older than " + highest_applied->up.name + ", which is applied, and was never applied itself";
+        if (kind.out_of_order == Policy::apply)
+            out.push_back(make(step, version, i, What::apply, "new, out of order"));
+        else if (kind.out_of_order != Policy::error)
+            out.push_back(make(step, version, i, What::skip, what + ": left out", kind.out_of_order == Policy::warn));
+        else
+            findings.add(
+                what, "give it a higher number; or set out_of_order = \"apply\" (\"warn\", \"ignore\" leave it out); or " + adopt + version.id, file);
     }
     for (const Record& record : facts.records) {
         const bool has_file = std::ranges::any_of(facts.versions, [&record](const Version& version) { return version.id == record.key.unit; });
@@ -116,10 +125,14 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
         const Version was = version_of(record);
         const bool ahead = !was.repeatable && (highest_file == nullptr || migration::before(*highest_file, was));
         const Policy policy = ahead ? kind.ahead : kind.missing;
-        const std::string what = ahead ? "the ledger is ahead of the files: version " + record.key.unit + ", applied " + record.applied_at + ", is newer than all of them"
-                                       : "the file of version " + record.key.unit + ", applied " + record.applied_at + ", is gone";
+        const std::string what =
+            ahead ? "the ledger is ahead of the files: version " + record.key.unit + ", applied " + record.applied_at + ", is newer than all of them"
+                  : "the file of version " + record.key.unit + ", applied " + record.applied_at + ", is gone";
         if (policy == Policy::error) {
-            findings.add(what, ahead ? "use the newer files; or go on with ahead = \"warn\" or \"ignore\" for this step" : "restore the file; or go on with missing = \"warn\" or \"ignore\" for this step", "");
+            findings.add(what,
+                         ahead ? "use the newer files; or go on with ahead = \"warn\" or \"ignore\" for this step"
+                               : "restore the file; or go on with missing = \"warn\" or \"ignore\" for this step",
+                         "");
         } else {
             out.push_back({record.key, What::skip, what, 0, policy == Policy::warn});
         }

@@ -34,7 +34,7 @@ void remove_child(pid_t pid) {
 }
 
 void make_children_waitable() {
-    struct sigaction action{};
+    struct sigaction action {};
     if (::sigaction(SIGCHLD, nullptr, &action) != 0) return;
     if (action.sa_handler != SIG_IGN && (action.sa_flags & SA_NOCLDWAIT) == 0) return;
     if (action.sa_handler == SIG_IGN) action.sa_handler = SIG_DFL;
@@ -54,9 +54,12 @@ std::optional<Exit> reap(pid_t pid) {
     if (result == 0 && info.si_pid != pid) return std::nullopt;
     remove_child(pid);
     Exit exit;
-    if (result != 0) exit.status = -1;  // somebody else in this process has waited for it
-    else if (info.si_code == CLD_EXITED) exit.status = info.si_status;
-    else exit.signal = info.si_status;
+    if (result != 0)
+        exit.status = -1;  // somebody else in this process has waited for it
+    else if (info.si_code == CLD_EXITED)
+        exit.status = info.si_status;
+    else
+        exit.signal = info.si_status;
     return exit;
 }
 
@@ -114,8 +117,10 @@ EndOf::EndOf(const boost::asio::any_io_executor& executor, pid_t pid) : pid_(pid
 Task<Waited> EndOf::wait(Deadline deadline) {
     while (!has_ended(pid_)) {
         Waited waited = Waited::ready;
-        if (pidfd_.open()) waited = co_await wait_readable(pidfd_.get(), deadline);
-        else waited = co_await signals_->wait(deadline);
+        if (pidfd_.open())
+            waited = co_await wait_readable(pidfd_.get(), deadline);
+        else
+            waited = co_await signals_->wait(deadline);
         if (waited != Waited::ready && !has_ended(pid_)) co_return waited;
     }
     co_return Waited::ready;
@@ -136,8 +141,10 @@ Task<void> reap_orphans(Deadline until) {
         }
         // A child of run() hides the orphans behind it until run() has reaped it.
         Waited waited = Waited::ready;
-        if (any) waited = co_await registry().removed.wait(until);
-        else waited = co_await signals.wait(until);
+        if (any)
+            waited = co_await registry().removed.wait(until);
+        else
+            waited = co_await signals.wait(until);
         if (waited != Waited::ready) co_return;
     }
 }

@@ -29,13 +29,14 @@ std::string mode_of(const struct stat& status) {
 Diagnostic not_executable(const std::string& file, const struct stat& status) {
     const std::string mode = "mode " + mode_of(status);
     if ((status.st_mode & 0111U) == 0) return Diagnostic(Error::config, quoted(file) + " is not executable (" + mode + ")").with_hint("chmod +x it");
-    return Diagnostic(Error::config, quoted(file) + " is not executable for uid " + std::to_string(::geteuid()) + " (" + mode + ", owner " + std::to_string(status.st_uid) + ")")
+    return Diagnostic(Error::config, quoted(file) + " is not executable for uid " + std::to_string(::geteuid()) + " (" + mode + ", owner " +
+                                         std::to_string(status.st_uid) + ")")
         .with_hint("give it the right mode; or its file system is mounted noexec");
 }
 
 // Why the file cannot be executed; `missing`: because nothing is there.
 std::optional<Diagnostic> trouble_with(const std::string& file, bool& missing) {
-    struct stat status{};
+    struct stat status {};
     missing = false;
     if (::stat(file.c_str(), &status) != 0) {
         missing = errno == ENOENT || errno == ENOTDIR;
@@ -101,7 +102,8 @@ Diagnostic without_interpreter(const std::string& file, const Head& head) {
     if (head.script) {
         Diagnostic why(Error::config, quoted(file) + " names an interpreter that does not exist: " + quoted(head.interpreter));
         if (head.carriage_return) {
-            why.message = quoted(file) + " has a #! line that ends with a carriage return: there is no interpreter " + quoted(head.interpreter + "\r");
+            why.message =
+                quoted(file) + " has a #! line that ends with a carriage return: there is no interpreter " + quoted(head.interpreter + "\r");
             why.hint = "save it with \\n line ends";
         } else {
             why.hint = "install " + head.interpreter + " in this image, or correct the file's first line";
@@ -109,7 +111,8 @@ Diagnostic without_interpreter(const std::string& file, const Head& head) {
         return why;
     }
     const std::string loader = head.interpreter.empty() ? "" : ": " + quoted(head.interpreter);
-    return Diagnostic(Error::config, quoted(file) + " needs a dynamic loader that does not exist" + loader).with_hint("it was built for another C library than this image's (musl, glibc)");
+    return Diagnostic(Error::config, quoted(file) + " needs a dynamic loader that does not exist" + loader)
+        .with_hint("it was built for another C library than this image's (musl, glibc)");
 }
 
 }  // namespace
@@ -154,8 +157,10 @@ Diagnostic explain_exec(const std::string& file, int error) {
             return {Error::config, quoted(file) + " cannot be executed: " + error_text(error)};
         }
         case ENOEXEC:
-            if (head.elf) return Diagnostic(Error::config, quoted(file) + " is a program for another machine").with_hint("build it for this image's processor");
-            return Diagnostic(Error::config, quoted(file) + " is neither a program nor a script with a #! line").with_hint("begin it with #! and its interpreter");
+            if (head.elf)
+                return Diagnostic(Error::config, quoted(file) + " is a program for another machine").with_hint("build it for this image's processor");
+            return Diagnostic(Error::config, quoted(file) + " is neither a program nor a script with a #! line")
+                .with_hint("begin it with #! and its interpreter");
         case E2BIG: return {Error::config, quoted(file) + " cannot be started: arguments and environment are too long"};
         case EAGAIN:
         case ENOMEM:
@@ -172,17 +177,20 @@ Result<std::string> find_program(const Command& command) {
         if (has_nul(argument)) return Diagnostic(Error::config, "an argument of " + quoted(command.argv[0]) + " contains a NUL byte");
     }
     for (const auto& [name, value] : command.env) {
-        if (name.empty() || name.find('=') != std::string::npos || has_nul(name)) return Diagnostic(Error::config, quoted(name) + " is no name for an environment variable");
+        if (name.empty() || name.find('=') != std::string::npos || has_nul(name))
+            return Diagnostic(Error::config, quoted(name) + " is no name for an environment variable");
         if (has_nul(value)) return Diagnostic(Error::config, "the environment variable " + quoted(name) + " contains a NUL byte");
     }
     const std::string& name = command.argv[0];
     const std::string& cwd = command.cwd;
     if (has_nul(cwd)) return explain_cwd(cwd, ENOENT);
-    struct stat status{};
+    struct stat status {};
     if (!cwd.empty() && ::stat(cwd.c_str(), &status) != 0) return explain_cwd(cwd, errno);
     if (!cwd.empty() && !S_ISDIR(status.st_mode)) return explain_cwd(cwd, ENOTDIR);
 
-    const auto in_cwd = [&cwd](const std::string& path) { return path.starts_with('/') || cwd.empty() ? path : cwd + "/" + (path.starts_with("./") ? path.substr(2) : path); };
+    const auto in_cwd = [&cwd](const std::string& path) {
+        return path.starts_with('/') || cwd.empty() ? path : cwd + "/" + (path.starts_with("./") ? path.substr(2) : path);
+    };
     // The parent's cwd may be relative to what the child will have entered by then.
     const auto absolute = [](const std::string& path) {
         if (path.starts_with('/')) return path;
@@ -193,8 +201,10 @@ Result<std::string> find_program(const Command& command) {
     if (name.find('/') != std::string::npos) {
         const std::string file = absolute(in_cwd(name));
         if (auto why = trouble_with(file, missing)) {
-            if (missing && !name.starts_with('/')) why->hint = "with a / in its name it is looked for from the working folder, " + (cwd.empty() ? std::string(".") : cwd);
-            else if (missing) why->hint = "look at the path and at what is mounted";
+            if (missing && !name.starts_with('/'))
+                why->hint = "with a / in its name it is looked for from the working folder, " + (cwd.empty() ? std::string(".") : cwd);
+            else if (missing)
+                why->hint = "look at the path and at what is mounted";
             return *why;
         }
         return file;

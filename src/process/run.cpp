@@ -18,12 +18,13 @@
 namespace pgprimer::process {
 namespace {
 
-constexpr auto drain_time = std::chrono::seconds{1};   // how long what outlives the child may hold its pipes
-constexpr auto kill_time = std::chrono::seconds{10};   // how long a killed process may take (an unreachable file system) before it is given up
+constexpr auto drain_time = std::chrono::seconds{1};  // how long what outlives the child may hold its pipes
+constexpr auto kill_time = std::chrono::seconds{10};  // how long a killed process may take (an unreachable file system) before it is given up
 
 // A child and what reads it. What ends it early kills its group.
 struct Running {
-    Running(const boost::asio::any_io_executor& executor, Spawned started, OnLine lines) : spawned(std::move(started)), end(executor, spawned.pid), on_line(std::move(lines)) {}
+    Running(const boost::asio::any_io_executor& executor, Spawned started, OnLine lines)
+        : spawned(std::move(started)), end(executor, spawned.pid), on_line(std::move(lines)) {}
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
     ~Running() {
@@ -79,8 +80,10 @@ Task<void> read_stream(std::shared_ptr<Running> running, Stream stream) {
         while (true) {
             const Waited waited = co_await wait_readable(fd.get(), Deadline::never(&running->over));
             const auto got = ::read(fd.get(), buffer.data(), buffer.size());
-            if (got > 0) lines.feed({buffer.data(), static_cast<std::size_t>(got)});
-            else if (got == 0 || (errno != EAGAIN && errno != EINTR)) break;
+            if (got > 0)
+                lines.feed({buffer.data(), static_cast<std::size_t>(got)});
+            else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+                break;
             if (waited != Waited::ready) break;
         }
         lines.finish();
@@ -98,8 +101,10 @@ Task<void> watch(std::shared_ptr<Running> running, Deadline deadline, SteadyCloc
     std::exception_ptr failure;
     try {
         running->waited = co_await running->end.wait(deadline);
-        if (running->waited == Waited::ready) running->exit = reap(running->spawned.pid);
-        else co_await end_group(running, grace);
+        if (running->waited == Waited::ready)
+            running->exit = reap(running->spawned.pid);
+        else
+            co_await end_group(running, grace);
         const Deadline drained = Deadline::after(drain_time);
         while (running->reading > 0) {
             if (co_await running->drained.wait(drained) != Waited::ready) break;

@@ -66,7 +66,7 @@ void close_from(unsigned first) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != plan.parent) ::_exit(127);  // the parent has died before the line above
     ::setpgid(0, 0);
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = SIG_DFL;
     for (int number = 1; number < NSIG; ++number) ::sigaction(number, &action, nullptr);
     if (::dup2(plan.input, 0) < 0 || ::dup2(plan.out, 1) < 0 || ::dup2(plan.err, 2) < 0) ::_exit(127);

@@ -60,21 +60,26 @@ Result<pg::Address> parse_connect(const std::vector<std::string>& arguments, con
     }
     if (rest.empty()) return address;
     const bool is_url = rest[0].starts_with("postgresql://") || rest[0].starts_with("postgres://");
-    if (is_url) return Diagnostic(Error::failed, "\\connect with a URL is not available in this version").with_hint("write it as \"dbname=... host=...\"");
+    if (is_url)
+        return Diagnostic(Error::failed, "\\connect with a URL is not available in this version").with_hint("write it as \"dbname=... host=...\"");
     if (rest[0].find('=') != std::string::npos) {
         PGPRIMER_TRY(const auto parts, parse_conninfo(rest[0]));
         if (!reuse) address.parameters.clear();
         for (const auto& [name, value] : parts) {
-            if (name == "dbname") address.dbname = value;
+            if (name == "dbname")
+                address.dbname = value;
             else if (name == "user") {
                 if (value != old.user) address.password = Secret{};
                 address.user = value;
-            } else if (name == "host") address.hosts = {value};
+            } else if (name == "host")
+                address.hosts = {value};
             else if (name == "port") {
                 PGPRIMER_TRY(const int port, port_of(value));
                 address.ports = {port};
-            } else if (name == "password") address.password = Secret(value);
-            else address.parameters[name] = value;
+            } else if (name == "password")
+                address.password = Secret(value);
+            else
+                address.parameters[name] = value;
         }
         return address;
     }

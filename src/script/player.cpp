@@ -29,14 +29,18 @@ Task<Result<Played>> play(const Unit& unit, pg::Connection& connection, const Wo
     Result<Played> played = Played{};
     switch (unit.mode) {
         case Mode::whole:
-            if (unit.survey.pipelines && !world.on_rows) played = co_await play_pipelined(session);
-            else played = co_await play_whole(session);
+            if (unit.survey.pipelines && !world.on_rows)
+                played = co_await play_pipelined(session);
+            else
+                played = co_await play_whole(session);
             break;
         case Mode::stepwise: played = co_await play_stepwise(session); break;
         case Mode::autocommit: played = co_await play_autocommit(session); break;
     }
-    if (!played) co_await session.roll_back();
-    else played->drops_schema = session.drops_schema();
+    if (!played)
+        co_await session.roll_back();
+    else
+        played->drops_schema = session.drops_schema();
     co_return played;
 }
 

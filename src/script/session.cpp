@@ -13,14 +13,20 @@ namespace {
 constexpr std::size_t deepest_include = 16;
 
 // Wherever in it: a DO block may do it, too.
-bool speaks_of_dropping_schemas(const std::string& text) { return ::strcasestr(text.c_str(), "schema") != nullptr && ::strcasestr(text.c_str(), "drop") != nullptr; }
+bool speaks_of_dropping_schemas(const std::string& text) {
+    return ::strcasestr(text.c_str(), "schema") != nullptr && ::strcasestr(text.c_str(), "drop") != nullptr;
+}
 
 // Counted from 1 as the server counts; 0: all of it is UTF-8.
 int first_broken_character(std::string_view text) {
     int character = 0;
     for (std::size_t at = 0; at < text.size(); ++character) {
         const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t length = lead < 0x80U ? 1 : lead >= 0xC2U && lead < 0xE0U ? 2 : lead >= 0xE0U && lead < 0xF0U ? 3 : lead >= 0xF0U && lead < 0xF5U ? 4 : 0;
+        const std::size_t length = lead < 0x80U                    ? 1
+                                   : lead >= 0xC2U && lead < 0xE0U ? 2
+                                   : lead >= 0xE0U && lead < 0xF0U ? 3
+                                   : lead >= 0xF0U && lead < 0xF5U ? 4
+                                                                   : 0;
         if (length == 0 || at + length > text.size()) return character + 1;
         for (std::size_t i = 1; i < length; ++i) {
             if ((static_cast<unsigned char>(text[at + i]) & 0xC0U) != 0x80U) return character + 1;
@@ -142,7 +148,8 @@ Task<Result<void>> Session::meta(const sql::Meta& m) {
         restricted_ = m.arguments[0];
     } else if (m.name == "unrestrict") {
         if (!restricted_) co_return at(m, Diagnostic(Error::failed, "\\unrestrict without \\restrict"));
-        if (m.arguments.size() != 1 || m.arguments[0] != *restricted_) co_return at(m, Diagnostic(Error::failed, "\\unrestrict with another key than \\restrict had"));
+        if (m.arguments.size() != 1 || m.arguments[0] != *restricted_)
+            co_return at(m, Diagnostic(Error::failed, "\\unrestrict with another key than \\restrict had"));
         restricted_.reset();
     } else {
         co_return at(m, Diagnostic(Error::failed, "\\" + m.name + " is not available in this version"));
@@ -152,7 +159,8 @@ Task<Result<void>> Session::meta(const sql::Meta& m) {
 
 Result<void> Session::include(const sql::Meta& m, bool relative) {
     if (m.arguments.empty()) return at(m, Diagnostic(Error::failed, "\\" + m.name + " needs a file"));
-    if (open_.size() > deepest_include) return at(m, Diagnostic(Error::failed, "files include one another more than " + std::to_string(deepest_include) + " deep"));
+    if (open_.size() > deepest_include)
+        return at(m, Diagnostic(Error::failed, "files include one another more than " + std::to_string(deepest_include) + " deep"));
     io::fs::path path = m.arguments[0];
     if (relative && path.is_relative()) path = open_.back().reader->script().path.parent_path() / path;
     sql::Script script = unit_.script;

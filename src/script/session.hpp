@@ -13,7 +13,7 @@
 namespace pgprimer::script {
 
 class Session {
-public:
+   public:
     Session(const Unit& unit, pg::Connection& home, const World& world, Deadline deadline);
     ~Session();
     Session(const Session&) = delete;
@@ -45,7 +45,7 @@ public:
     void skipping(bool on) { skipping_ = on; }  // a resumed prefix: \echo stays silent
     void note_place(const sql::Statement& statement) { place_ = statement.place; }
 
-private:
+   private:
     struct Open {
         std::unique_ptr<sql::Reader> reader;
         Place from;  // where it was included
@@ -65,10 +65,10 @@ private:
     Deadline deadline_;
     Variables variables_;
     std::optional<pg::Connection> away_;
-    std::vector<Open> open_;        // the files being read, innermost last
+    std::vector<Open> open_;  // the files being read, innermost last
     std::optional<std::string> restricted_;
-    Place place_;                   // of the statement in work, for notices
-    int number_ = 0;                // of the last statement
+    Place place_;     // of the statement in work, for notices
+    int number_ = 0;  // of the last statement
     bool left_home_ = false;
     bool skipping_ = false;
     bool drops_schema_ = false;

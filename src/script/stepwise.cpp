@@ -11,14 +11,14 @@ using pg::TransactionState;
 
 // A digest of the statements so far, for telling whether a prefix has changed.
 class Prefix {
-public:
+   public:
     std::string add(const std::string& statement) {
         io::Digest digest;
         value_ = digest.field(value_).field(statement).hex();
         return value_;
     }
 
-private:
+   private:
     std::string value_;
 };
 
@@ -27,7 +27,7 @@ Position position_of(const sql::Statement& statement, std::string prefix) {
 }
 
 class Stepper {
-public:
+   public:
     explicit Stepper(Session& session) : session_(session), unit_(session.unit()) {}
 
     Task<Result<Played>> play() {
@@ -57,7 +57,7 @@ public:
         co_return played_;
     }
 
-private:
+   private:
     [[nodiscard]] bool in_block() { return session_.connection().transaction_state() != TransactionState::idle; }
 
     [[nodiscard]] Diagnostic changed_prefix() const {
@@ -65,7 +65,8 @@ private:
                                                     std::to_string(unit_.resume->line) + "), and what stands before that has changed since");
         failure.place = {unit_.script.path.string(), unit_.resume->line, 0};
         failure.step = unit_.step;
-        return failure.with_hint("restore those statements; or record the file as applied (pgprimer baseline), or run it from its beginning (pgprimer run --force STEP)");
+        return failure.with_hint(
+            "restore those statements; or record the file as applied (pgprimer baseline), or run it from its beginning (pgprimer run --force STEP)");
     }
 
     // A statement before the place where it goes on: not executed, but for what only shapes the session.
@@ -73,7 +74,8 @@ private:
         session_.skipping(true);
         if (statement.traits.lives_in_session) {
             Diagnostic failure(Error::disagreement, "the script was interrupted after statement " + std::to_string(unit_.resume->statement) +
-                                                        " and cannot go on: an earlier statement lives in the session only (" + statement.traits.verb + ")");
+                                                        " and cannot go on: an earlier statement lives in the session only (" +
+                                                        statement.traits.verb + ")");
             failure.hint = "record the file as applied (pgprimer baseline), or run it from its beginning (pgprimer run --force STEP)";
             co_return session_.placed(std::move(failure), statement);
         }
@@ -148,7 +150,8 @@ private:
             }
             co_return failure;
         }
-        std::string after = "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; " + unit_.progress(Mark::partial, last_) + "; COMMIT; " + unit_.let_go;
+        std::string after =
+            "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; " + unit_.progress(Mark::partial, last_) + "; COMMIT; " + unit_.let_go;
         PGPRIMER_CO_CHECK(co_await session_.internal(std::move(after)));
         co_return Result<void>{};
     }

@@ -4,13 +4,9 @@
 namespace pgprimer::script {
 namespace {
 
-std::string begin_sql(const Unit& unit) {
-    return unit.survey.begin_options.empty() ? "BEGIN" : "BEGIN " + unit.survey.begin_options;
-}
+std::string begin_sql(const Unit& unit) { return unit.survey.begin_options.empty() ? "BEGIN" : "BEGIN " + unit.survey.begin_options; }
 
-std::string claim_last_sql(const Unit& unit) {
-    return "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; " + unit.claim;
-}
+std::string claim_last_sql(const Unit& unit) { return "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; " + unit.claim; }
 
 std::vector<std::string> prelude(const Unit& unit) {
     std::vector<std::string> out{begin_sql(unit)};
@@ -126,7 +122,8 @@ Task<Result<Played>> play_pipelined(Session& session) {
             if (reply->kind == pg::Reply::Kind::done) break;
             if (reply->kind != pg::Reply::Kind::error || failure) continue;
             failure = reply->error;
-            if (!ours) failure = session.placed(std::move(*failure), statements[i - before.size()]);
+            if (!ours)
+                failure = session.placed(std::move(*failure), statements[i - before.size()]);
             else if (i == count - 1) {
                 failure->place = {session.unit().script.name, 0, 0};
                 failure->detail += std::string(failure->detail.empty() ? "" : "\n") + "raised at the end of the script, by COMMIT";

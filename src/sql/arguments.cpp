@@ -6,11 +6,13 @@ namespace pgprimer::sql {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
-bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool is_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
 class ArgumentReader {
-public:
+   public:
     ArgumentReader(std::string_view rest, const Surroundings& surroundings) : rest_(rest), surroundings_(surroundings) {}
 
     Result<Command> read() {
@@ -29,7 +31,7 @@ public:
         return std::move(command_);
     }
 
-private:
+   private:
     Result<void> argument() {
         std::string out;
         while (at_ < rest_.size() && !is_space(rest_[at_]) && rest_[at_] != '\\') {
@@ -85,7 +87,9 @@ private:
         }
         int value = 0, digits = 0;
         if (c == 'x') {
-            const auto digit = [](char d) { return d >= '0' && d <= '9' ? d - '0' : d >= 'a' && d <= 'f' ? d - 'a' + 10 : d >= 'A' && d <= 'F' ? d - 'A' + 10 : -1; };
+            const auto digit = [](char d) {
+                return d >= '0' && d <= '9' ? d - '0' : d >= 'a' && d <= 'f' ? d - 'a' + 10 : d >= 'A' && d <= 'F' ? d - 'A' + 10 : -1;
+            };
             for (; digits < 2 && at_ < rest_.size() && digit(rest_[at_]) >= 0; ++digits) value = value * 16 + digit(rest_[at_++]);
             return digits > 0 ? static_cast<char>(value) : c;
         }
@@ -128,8 +132,10 @@ private:
             const std::string name = name_until(at_ + 1, end);
             if (!name.empty() && end < rest_.size() && rest_[end] == quote) {
                 const auto value = surroundings_.variable(name);
-                if (!value) out += rest_.substr(begin, end + 1 - begin);  // as it is, its quotes too
-                else out += quote == '"' ? quote_identifier(*value) : quote_literal(*value);
+                if (!value)
+                    out += rest_.substr(begin, end + 1 - begin);  // as it is, its quotes too
+                else
+                    out += quote == '"' ? quote_identifier(*value) : quote_literal(*value);
                 at_ = end + 1;
                 return;
             }
@@ -162,8 +168,6 @@ private:
 
 }  // namespace
 
-Result<Command> read_command(std::string_view rest, const Surroundings& surroundings) {
-    return ArgumentReader(rest, surroundings).read();
-}
+Result<Command> read_command(std::string_view rest, const Surroundings& surroundings) { return ArgumentReader(rest, surroundings).read(); }
 
 }  // namespace pgprimer::sql

@@ -23,7 +23,7 @@ std::string upper(std::string_view text) {
 constexpr std::size_t most_tokens = 400;
 
 class Words {
-public:
+   public:
     explicit Words(std::string_view text) {
         Tokens tokens(text);
         while (auto token = tokens.next()) {
@@ -47,7 +47,7 @@ public:
         return words_.size();
     }
 
-private:
+   private:
     std::vector<std::string> words_;
 };
 
@@ -57,9 +57,10 @@ bool one_of(std::string_view word, const std::array<std::string_view, N>& words)
 }
 
 constexpr std::array<std::string_view, 34> verb_words{
-    "UNIQUE", "INDEX", "CONCURRENTLY", "TABLE", "DATABASE", "ROLE", "USER", "TYPE", "EXTENSION", "SCHEMA", "FUNCTION", "PROCEDURE", "VIEW", "MATERIALIZED", "TEMP", "TEMPORARY",
-    "TRIGGER", "SEQUENCE", "SUBSCRIPTION", "PUBLICATION", "TABLESPACE", "SYSTEM", "TRANSACTION", "INTO", "FROM", "PREPARED", "SESSION", "AUTHORIZATION", "POLICY", "RULE", "DOMAIN",
-    "GROUP", "EVENT", "SERVER"};
+    "UNIQUE",        "INDEX",       "CONCURRENTLY", "TABLE",  "DATABASE",     "ROLE",  "USER",      "TYPE",     "EXTENSION",
+    "SCHEMA",        "FUNCTION",    "PROCEDURE",    "VIEW",   "MATERIALIZED", "TEMP",  "TEMPORARY", "TRIGGER",  "SEQUENCE",
+    "SUBSCRIPTION",  "PUBLICATION", "TABLESPACE",   "SYSTEM", "TRANSACTION",  "INTO",  "FROM",      "PREPARED", "SESSION",
+    "AUTHORIZATION", "POLICY",      "RULE",         "DOMAIN", "GROUP",        "EVENT", "SERVER"};
 
 std::string verb_of(const Words& w) {
     std::string out(w[0]);
@@ -72,7 +73,9 @@ std::string verb_of(const Words& w) {
 bool contains_word(std::string_view text, std::string_view word) {
     const std::string all = upper(text);
     for (auto at = all.find(word); at != std::string::npos; at = all.find(word, at + 1)) {
-        const auto is_part = [&all](std::size_t i) { return i < all.size() && (std::isalnum(static_cast<unsigned char>(all[i])) != 0 || all[i] == '_'); };
+        const auto is_part = [&all](std::size_t i) {
+            return i < all.size() && (std::isalnum(static_cast<unsigned char>(all[i])) != 0 || all[i] == '_');
+        };
         if ((at == 0 || !is_part(at - 1)) && !is_part(at + word.size())) return true;
     }
     return false;
@@ -141,18 +144,25 @@ void classify_control(const Words& w, Traits& t) {
     if (v == "BEGIN" || (v == "START" && w[1] == "TRANSACTION")) {
         t.control = Control::begin;
         const std::size_t words = w[1] == "WORK" || w[1] == "TRANSACTION" ? 2 : 1;
-        for (std::size_t i = words; i < w.size(); ++i) t.begin_options += (i == words || w[i] == "," ? "" : " ") + std::string(w[i]);  // without comments
+        for (std::size_t i = words; i < w.size(); ++i)
+            t.begin_options += (i == words || w[i] == "," ? "" : " ") + std::string(w[i]);  // without comments
     } else if (v == "COMMIT" || v == "END") {
-        if (w[1] == "PREPARED") t.refuses_transaction = true;
-        else t.control = Control::commit;
+        if (w[1] == "PREPARED")
+            t.refuses_transaction = true;
+        else
+            t.control = Control::commit;
     } else if (v == "ROLLBACK" || v == "ABORT") {
-        if (w[1] == "PREPARED") t.refuses_transaction = true;
-        else t.control = w.has("TO") ? Control::savepoint : Control::rollback;
+        if (w[1] == "PREPARED")
+            t.refuses_transaction = true;
+        else
+            t.control = w.has("TO") ? Control::savepoint : Control::rollback;
     } else if (v == "SAVEPOINT" || v == "RELEASE") {
         t.control = Control::savepoint;
     } else if (v == "PREPARE") {
-        if (w[1] == "TRANSACTION") t.control = Control::prepare_transaction;
-        else t.lives_in_session = true;
+        if (w[1] == "TRANSACTION")
+            t.control = Control::prepare_transaction;
+        else
+            t.lives_in_session = true;
     }
     if (t.control == Control::commit || t.control == Control::rollback) {
         const std::size_t chain = w.find("CHAIN");
@@ -160,8 +170,9 @@ void classify_control(const Words& w, Traits& t) {
     }
 }
 
-constexpr std::array<std::string_view, 19> plain_verbs{"INSERT", "UPDATE", "DELETE", "SELECT", "WITH", "VALUES", "CREATE", "ALTER", "DROP", "COMMENT",
-                                                       "GRANT", "REVOKE", "TRUNCATE", "MERGE", "REFRESH", "REASSIGN", "SECURITY", "ANALYZE", "LOCK"};
+constexpr std::array<std::string_view, 19> plain_verbs{"INSERT",  "UPDATE",   "DELETE",   "SELECT",  "WITH",   "VALUES",   "CREATE",
+                                                       "ALTER",   "DROP",     "COMMENT",  "GRANT",   "REVOKE", "TRUNCATE", "MERGE",
+                                                       "REFRESH", "REASSIGN", "SECURITY", "ANALYZE", "LOCK"};
 
 Traits classify_one(std::string_view statement) {
     const Words w(statement);
@@ -186,7 +197,8 @@ Traits classify_one(std::string_view statement) {
     if (v == "VACUUM") t.refuses_transaction = true;
     if (v == "CLUSTER") t.refuses_transaction = w.size() == 1 || (w.size() == 2 && w[1] == "VERBOSE") || (w.size() == 3 && w[2] == ")");
     if (v == "REINDEX") {
-        t.refuses_transaction = w.has("CONCURRENTLY") || contains_word(statement.substr(0, 200), "CONCURRENTLY") || w.has("SCHEMA") || w.has("DATABASE") || w.has("SYSTEM");
+        t.refuses_transaction = w.has("CONCURRENTLY") || contains_word(statement.substr(0, 200), "CONCURRENTLY") || w.has("SCHEMA") ||
+                                w.has("DATABASE") || w.has("SYSTEM");
     }
     if (v == "GRANT" || v == "REVOKE") {
         const std::string_view of = w[w.find("ON") + 1];

@@ -103,8 +103,10 @@ Result<std::optional<std::string_view>> Input::data() {
     }
     std::string_view out = rest().substr(0, piece_size);
     // A line that may be the end is looked at by the next call, from its first byte.
-    if (const auto end = out.find("\n\\."); end != std::string_view::npos) out = out.substr(0, end + 1);
-    else if (out.size() > 1 && out.ends_with("\n\\")) out.remove_suffix(1);
+    if (const auto end = out.find("\n\\."); end != std::string_view::npos)
+        out = out.substr(0, end + 1);
+    else if (out.size() > 1 && out.ends_with("\n\\"))
+        out.remove_suffix(1);
     take(out.size());
     for (auto end = out.find('\n'); end != std::string_view::npos; end = out.find('\n', end + 1)) ++line_;
     at_line_start_ = out.ends_with('\n');

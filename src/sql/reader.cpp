@@ -5,17 +5,20 @@
 
 #include "arguments.hpp"
 #include "input.hpp"
+#include "not_sql.hpp"
 #include "pgprimer/base/text.hpp"
 #include "scanner.h"
-#include "written.hpp"
 #include "tokens.hpp"
+#include "written.hpp"
 
 namespace pgprimer::sql {
 namespace {
 
 constexpr std::size_t most_source = 64U << 10U;
 
-struct DestroyScanner { void operator()(pgprimer_scanner* s) const { pgprimer_scanner_destroy(s); } };
+struct DestroyScanner {
+    void operator()(pgprimer_scanner* s) const { pgprimer_scanner_destroy(s); }
+};
 
 std::string cut_line(std::string_view line) {
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -36,7 +39,8 @@ const char* name_of(pgprimer_inside inside) {
 }  // namespace
 
 struct Reader::State {
-    State(std::unique_ptr<io::Source> bytes, Script s, const Surroundings& around) : script(std::move(s)), input(std::move(bytes), script), surroundings(&around) {
+    State(std::unique_ptr<io::Source> bytes, Script s, const Surroundings& around)
+        : script(std::move(s)), input(std::move(bytes), script), surroundings(&around) {
         scanner.reset(pgprimer_scanner_create(script.syntax == Syntax::psql ? &State::variable : nullptr, this));
     }
 
@@ -68,7 +72,6 @@ struct Reader::State {
     }
 
     Result<bool> read_line();
-    Result<void> check_first_line() const;
     Result<void> replace_placeholders();
     Result<Item> scan_on(bool* found);
     Result<Item> command();
@@ -82,10 +85,10 @@ struct Reader::State {
     Input input;
     const Surroundings* surroundings;
     std::unique_ptr<pgprimer_scanner, DestroyScanner> scanner;
-    std::string line;           // being scanned
+    std::string line;  // being scanned
     int line_number = 0;
-    std::size_t line_at = 0;    // how far
-    std::size_t scan_begin = 0; // where in the line the scanner's own counting begins
+    std::size_t line_at = 0;     // how far
+    std::size_t scan_begin = 0;  // where in the line the scanner's own counting begins
     bool scanning = false;
     bool first = true;
     int number = 0;
@@ -122,15 +125,6 @@ Place Reader::State::here(std::size_t byte) const {
     return {shown(), line_number, static_cast<int>(count_characters(text.substr(0, byte))) + 1};
 }
 
-Result<void> Reader::State::check_first_line() const {
-    if (line.starts_with("PGDMP")) return not_text("this is an archive of pg_dump, not SQL").with_hint("restore it with pg_restore, or dump with --format=plain");
-    if (line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF")) return not_text("this is UTF-16 text").with_hint("save it as UTF-8");
-    if (line.starts_with("\x1F\x8B")) return not_text("this is gzip data").with_hint("name it *.gz");
-    if (line.starts_with("\x28\xB5\x2F\xFD")) return not_text("this is zstd data").with_hint("name it *.zst");
-    if (line.starts_with(std::string("\xFD" "7zXZ"))) return not_text("this is xz data").with_hint("name it *.xz");
-    return {};
-}
-
 Result<bool> Reader::State::read_line() {
     auto next = input.line();
     if (!next) {
@@ -144,8 +138,7 @@ Result<bool> Reader::State::read_line() {
     line_at = scan_begin = 0;
     if (first) {
         first = false;
-        const Result<void> text = check_first_line();
-        if (!text) return text.error();
+        if (const auto other = what_it_is_instead(line); !other.what.empty()) return not_text(other.what).with_hint(other.hint);
         if (script.begin == 0 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
     }
     if (const auto nul = line.find('\0'); nul != std::string::npos) {
@@ -171,7 +164,8 @@ Result<void> Reader::State::replace_placeholders() {
         const std::string name = line.substr(begin + 2, end - begin - 2);
         const auto value = script.variables.find(name);
         if (value == script.variables.end()) {
-            return failure("the placeholder ${" + name + "} has no value", here(begin)).with_hint("set placeholders = { " + name + " = \"...\" } in the step");
+            return failure("the placeholder ${" + name + "} has no value", here(begin))
+                .with_hint("set placeholders = { " + name + " = \"...\" } in the step");
         }
         out += line.substr(at, begin - at);
         replaced.push_back({out.size(), value->second.size(), end + 1 - begin});
@@ -202,7 +196,8 @@ void Reader::State::note_scanned(std::size_t before, std::size_t from, std::size
         keep_source(line_replacements.empty() ? line : written_line);
     }
     for (const auto& replaced : line_replacements) {
-        if (replaced.at >= text_begin && replaced.at < to) replacements.push_back({before + replaced.at - text_begin, replaced.sent, replaced.written});
+        if (replaced.at >= text_begin && replaced.at < to)
+            replacements.push_back({before + replaced.at - text_begin, replaced.sent, replaced.written});
     }
     for (auto at = line.find('\\', text_begin); at < to; at = line.find('\\', at + 1)) {
         if (at + 1 < line.size() && line[at + 1] == ';') joined = true;
@@ -238,7 +233,8 @@ Result<Item> Reader::State::command() {
     const std::size_t begin = line_at;  // behind the backslash
     const Place at = here(begin - 1);
     if (script.syntax != Syntax::psql) {
-        return failure("psql's commands (\\) are not part of a migration's SQL", at).with_hint("a literal backslash belongs into quotes; scripts with meta-commands run in a step with sql = [...]");
+        return failure("psql's commands (\\) are not part of a migration's SQL", at)
+            .with_hint("a literal backslash belongs into quotes; scripts with meta-commands run in a step with sql = [...]");
     }
     auto read = read_command(std::string_view(line).substr(begin), *surroundings);
     if (!read) return failure(read.error().message, here(begin + static_cast<std::size_t>(std::max(read.error().place.column, 1)) - 1));
@@ -248,7 +244,8 @@ Result<Item> Reader::State::command() {
     // The scanner goes on behind the command, in the state it was in.
     pgprimer_scanner_finish(scanner.get());
     scan_begin = line_at;
-    pgprimer_scanner_setup(scanner.get(), line.data() + line_at, line.size() - line_at, surroundings->client_encoding().c_str(), surroundings->standard_conforming_strings());
+    pgprimer_scanner_setup(scanner.get(), line.data() + line_at, line.size() - line_at, surroundings->client_encoding().c_str(),
+                           surroundings->standard_conforming_strings());
     return Item(std::move(meta));
 }
 
@@ -260,8 +257,10 @@ Result<Item> Reader::State::scan_on(bool* found) {
     if (pgprimer_scanner_out_of_memory(scanner.get())) return failure("the statement is too long for the memory there is", place);
     const long consumed = pgprimer_scanner_consumed(scanner.get());
     const std::size_t from = line_at;
-    if (result == PGPRIMER_END_OF_LINE) line_at = line.size();
-    else if (consumed >= 0) line_at = scan_begin + static_cast<std::size_t>(consumed);
+    if (result == PGPRIMER_END_OF_LINE)
+        line_at = line.size();
+    else if (consumed >= 0)
+        line_at = scan_begin + static_cast<std::size_t>(consumed);
     note_scanned(before, from, line_at);
     inside = now;
     if (result == PGPRIMER_SEMICOLON) {
@@ -318,9 +317,11 @@ Result<Item> Reader::State::at_end() {
         const pgprimer_inside what = inside;
         const Statement open = take_statement();
         const auto quote = what == PGPRIMER_PARENTHESIS ? std::string_view::npos : open_quote(open.text);
-        const int position = quote == std::string_view::npos ? 0 : static_cast<int>(count_characters(std::string_view(open.text).substr(0, quote))) + 1;
-        Diagnostic why(Error::config, what == PGPRIMER_PARENTHESIS ? "the statement that begins here ends inside a parenthesis"
-                                                                   : std::string("unterminated ") + name_of(what) + ": it is opened here and the file ends without its end");
+        const int position =
+            quote == std::string_view::npos ? 0 : static_cast<int>(count_characters(std::string_view(open.text).substr(0, quote))) + 1;
+        Diagnostic why(Error::config, what == PGPRIMER_PARENTHESIS
+                                          ? "the statement that begins here ends inside a parenthesis"
+                                          : std::string("unterminated ") + name_of(what) + ": it is opened here and the file ends without its end");
         why.place = open.place_of(position);
         why.line_text = cut_line(open.line_of(position));
         why.hint = what == PGPRIMER_PARENTHESIS    ? "a ) is missing"
@@ -375,13 +376,15 @@ Result<Item> Reader::next() {
                 s.keep_source("\n");
                 s.keep_source(s.line_replacements.empty() ? s.line : s.written_line);
             }
-            pgprimer_scanner_setup(s.scanner.get(), s.line.data(), s.line.size(), s.surroundings->client_encoding().c_str(), s.surroundings->standard_conforming_strings());
+            pgprimer_scanner_setup(s.scanner.get(), s.line.data(), s.line.size(), s.surroundings->client_encoding().c_str(),
+                                   s.surroundings->standard_conforming_strings());
             s.scanning = true;
         }
         bool found = false;
         PGPRIMER_TRY(Item item, s.scan_on(&found));
         if (!found) continue;
-        if (const auto* statement = std::get_if<Statement>(&item); statement != nullptr && statement->traits.copy_from_stdin) s.data_line = s.input.line_number() + 1;
+        if (const auto* statement = std::get_if<Statement>(&item); statement != nullptr && statement->traits.copy_from_stdin)
+            s.data_line = s.input.line_number() + 1;
         return item;
     }
 }

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 /* Of the scanner that flex generated. */
-extern char *psql_yyget_text(yyscan_t yyscanner);
+extern char* psql_yyget_text(yyscan_t yyscanner);
 extern int psql_yyget_leng(yyscan_t yyscanner);
 
 struct pgprimer_scanner {
@@ -22,12 +22,12 @@ struct pgprimer_scanner {
     PQExpBuffer text;
     PsqlScanCallbacks callbacks;
     pgprimer_variable variable;
-    void *passthrough;
+    void* passthrough;
     bool scanned;
 };
 
-static char *get_variable(const char *name, PsqlScanQuoteType quote, void *passthrough) {
-    const pgprimer_scanner *scanner = passthrough;
+static char* get_variable(const char* name, PsqlScanQuoteType quote, void* passthrough) {
+    const pgprimer_scanner* scanner = passthrough;
     switch (quote) {
         case PQUOTE_PLAIN: return scanner->variable(name, PGPRIMER_PLAIN, scanner->passthrough);
         case PQUOTE_SQL_LITERAL: return scanner->variable(name, PGPRIMER_LITERAL, scanner->passthrough);
@@ -36,8 +36,8 @@ static char *get_variable(const char *name, PsqlScanQuoteType quote, void *passt
     }
 }
 
-pgprimer_scanner *pgprimer_scanner_create(pgprimer_variable variable, void *passthrough) {
-    pgprimer_scanner *scanner = calloc(1, sizeof *scanner);
+pgprimer_scanner* pgprimer_scanner_create(pgprimer_variable variable, void* passthrough) {
+    pgprimer_scanner* scanner = calloc(1, sizeof *scanner);
     if (scanner == NULL) abort();
     scanner->variable = variable;
     scanner->passthrough = passthrough;
@@ -48,21 +48,21 @@ pgprimer_scanner *pgprimer_scanner_create(pgprimer_variable variable, void *pass
     return scanner;
 }
 
-void pgprimer_scanner_destroy(pgprimer_scanner *scanner) {
+void pgprimer_scanner_destroy(pgprimer_scanner* scanner) {
     psql_scan_destroy(scanner->state);
     destroyPQExpBuffer(scanner->text);
     free(scanner);
 }
 
-void pgprimer_scanner_setup(pgprimer_scanner *scanner, const char *line, size_t size, const char *encoding, bool standard_strings) {
+void pgprimer_scanner_setup(pgprimer_scanner* scanner, const char* line, size_t size, const char* encoding, bool standard_strings) {
     const int id = pg_char_to_encoding(encoding);
-    psql_scan_setup(scanner->state, line, (int) size, id < 0 ? PG_UTF8 : id, standard_strings);
+    psql_scan_setup(scanner->state, line, (int)size, id < 0 ? PG_UTF8 : id, standard_strings);
     scanner->scanned = false;
 }
 
-void pgprimer_scanner_finish(pgprimer_scanner *scanner) { psql_scan_finish(scanner->state); }
+void pgprimer_scanner_finish(pgprimer_scanner* scanner) { psql_scan_finish(scanner->state); }
 
-enum pgprimer_scan pgprimer_scanner_scan(pgprimer_scanner *scanner, enum pgprimer_inside *inside) {
+enum pgprimer_scan pgprimer_scanner_scan(pgprimer_scanner* scanner, enum pgprimer_inside* inside) {
     promptStatus_t prompt = PROMPT_READY;
     const PsqlScanResult result = psql_scan(scanner->state, scanner->text, &prompt);
     scanner->scanned = true;
@@ -79,19 +79,19 @@ enum pgprimer_scan pgprimer_scanner_scan(pgprimer_scanner *scanner, enum pgprime
     return result == PSCAN_BACKSLASH ? PGPRIMER_BACKSLASH : PGPRIMER_END_OF_LINE;
 }
 
-long pgprimer_scanner_consumed(const pgprimer_scanner *scanner) {
+long pgprimer_scanner_consumed(const pgprimer_scanner* scanner) {
     if (!scanner->scanned || scanner->state->buffer_stack != NULL) return -1;
-    return (long) (psql_yyget_text(scanner->state->scanner) - scanner->state->scanbuf) + psql_yyget_leng(scanner->state->scanner);
+    return (long)(psql_yyget_text(scanner->state->scanner) - scanner->state->scanbuf) + psql_yyget_leng(scanner->state->scanner);
 }
 
-size_t pgprimer_scanner_matched(const pgprimer_scanner *scanner) { return (size_t) psql_yyget_leng(scanner->state->scanner); }
+size_t pgprimer_scanner_matched(const pgprimer_scanner* scanner) { return (size_t)psql_yyget_leng(scanner->state->scanner); }
 
-const char *pgprimer_scanner_text(const pgprimer_scanner *scanner) { return scanner->text->data; }
-size_t pgprimer_scanner_size(const pgprimer_scanner *scanner) { return scanner->text->len; }
-void pgprimer_scanner_append(pgprimer_scanner *scanner, const char *bytes, size_t size) { appendBinaryPQExpBuffer(scanner->text, bytes, size); }
-bool pgprimer_scanner_out_of_memory(const pgprimer_scanner *scanner) { return PQExpBufferBroken(scanner->text); }
+const char* pgprimer_scanner_text(const pgprimer_scanner* scanner) { return scanner->text->data; }
+size_t pgprimer_scanner_size(const pgprimer_scanner* scanner) { return scanner->text->len; }
+void pgprimer_scanner_append(pgprimer_scanner* scanner, const char* bytes, size_t size) { appendBinaryPQExpBuffer(scanner->text, bytes, size); }
+bool pgprimer_scanner_out_of_memory(const pgprimer_scanner* scanner) { return PQExpBufferBroken(scanner->text); }
 
-void pgprimer_scanner_reset(pgprimer_scanner *scanner) {
+void pgprimer_scanner_reset(pgprimer_scanner* scanner) {
     psql_scan_reset(scanner->state);
     resetPQExpBuffer(scanner->text);
 }

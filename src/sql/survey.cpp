@@ -16,7 +16,7 @@ constexpr std::size_t deepest_include = 16;
 
 // Variables as far as they are known before anything runs.
 class Known final : public Surroundings {
-public:
+   public:
     explicit Known(std::map<std::string, std::string> values) : values_(std::move(values)) {}
     [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override {
         const auto found = values_.find(name);
@@ -35,17 +35,18 @@ public:
     void learn(const Statement& statement) {
         if (!statement.traits.changes_settings || statement.text.size() > 100) return;
         const std::string text = lower(statement.text);
-        if (text.find("standard_conforming_strings") != std::string::npos) standard_ = text.find("off") == std::string::npos && text.find("false") == std::string::npos;
+        if (text.find("standard_conforming_strings") != std::string::npos)
+            standard_ = text.find("off") == std::string::npos && text.find("false") == std::string::npos;
     }
 
-private:
+   private:
     std::map<std::string, std::string> values_;
     bool standard_ = true;
 };
 
 // Takes the digest of what passes through it.
 class Hashing final : public io::Source {
-public:
+   public:
     explicit Hashing(std::unique_ptr<io::Source> source) : source_(std::move(source)) {}
     Result<std::size_t> read(char* into, std::size_t size) override {
         auto got = source_->read(into, size);
@@ -62,30 +63,34 @@ public:
         }
     }
 
-private:
+   private:
     std::unique_ptr<io::Source> source_;
     io::TextDigest digest_;
 };
 
 class Surveyor {
-public:
-    Surveyor(const io::Files& files, const Script& script) : files_(files), script_(script), known_(script.syntax == Syntax::psql ? script.variables : std::map<std::string, std::string>{}) {}
+   public:
+    Surveyor(const io::Files& files, const Script& script)
+        : files_(files), script_(script), known_(script.syntax == Syntax::psql ? script.variables : std::map<std::string, std::string>{}) {}
 
     Result<Survey> survey() {
         PGPRIMER_TRY(const std::string own, read(script_, 0));
         out_.checksum = fold(own);
         out_.wrapped = is_wrapped();
-        if (out_.wrapped) out_.begin_options = begin_options_;
-        else if (first_control_.line > 0) go_stepwise(first_control_, first_control_verb_ + " is transaction control of the script's own");
+        if (out_.wrapped)
+            out_.begin_options = begin_options_;
+        else if (first_control_.line > 0)
+            go_stepwise(first_control_, first_control_verb_ + " is transaction control of the script's own");
         if (!stepwise_at_.file.empty()) {
             out_.mode = Survey::Mode::stepwise;
-            out_.why = (stepwise_at_.file == shown(script_) ? "line " + std::to_string(stepwise_at_.line) : to_string(stepwise_at_)) + ": " + stepwise_why_;
+            out_.why =
+                (stepwise_at_.file == shown(script_) ? "line " + std::to_string(stepwise_at_.line) : to_string(stepwise_at_)) + ": " + stepwise_why_;
         }
         out_.pipelines = out_.mode == Survey::Mode::whole && plain_ && out_.includes.empty() && out_.statements > 0 && out_.refused.empty();
         return std::move(out_);
     }
 
-private:
+   private:
     static std::string shown(const Script& script) { return script.name.empty() ? script.path.string() : script.name; }
 
     // The file's own digest.
@@ -101,8 +106,10 @@ private:
                 break;
             }
             if (std::holds_alternative<End>(*item)) break;
-            if (const auto* meta = std::get_if<Meta>(&*item)) command(*meta, script, depth);
-            else PGPRIMER_CHECK(statement(std::get<Statement>(*item), reader));
+            if (const auto* meta = std::get_if<Meta>(&*item))
+                command(*meta, script, depth);
+            else
+                PGPRIMER_CHECK(statement(std::get<Statement>(*item), reader));
         }
         return bytes.finish();
     }
@@ -124,7 +131,9 @@ private:
     }
 
     void command(const Meta& meta, const Script& script, std::size_t depth) {
-        if (!is_supported_meta(meta.name)) return refuse(meta, "\\" + meta.name + " is not available in this version", "what there is: \\i \\ir \\set \\unset \\echo \\connect \\restrict \\unrestrict, and \\. after COPY data");
+        if (!is_supported_meta(meta.name))
+            return refuse(meta, "\\" + meta.name + " is not available in this version",
+                          "what there is: \\i \\ir \\set \\unset \\echo \\connect \\restrict \\unrestrict, and \\. after COPY data");
         known_.learn(meta);
         const bool relative = meta.name == "ir" || meta.name == "include_relative";
         if (meta.name == "c" || meta.name == "connect") {
@@ -134,7 +143,8 @@ private:
         if (meta.name == "restrict" || meta.name == "unrestrict" || meta.name == "unset") plain_ = false;
         if (meta.name != "i" && meta.name != "include" && !relative) return;
         if (meta.arguments.size() != 1) return refuse(meta, "\\" + meta.name + " needs one file", "");
-        if (depth == deepest_include) return refuse(meta, "files include one another more than " + std::to_string(deepest_include) + " deep", "does a file include itself?");
+        if (depth == deepest_include)
+            return refuse(meta, "files include one another more than " + std::to_string(deepest_include) + " deep", "does a file include itself?");
         Script included = script;
         included.path = meta.arguments[0];
         if (relative && included.path.is_relative()) included.path = script.path.parent_path() / included.path;
@@ -151,7 +161,8 @@ private:
         } else {
             Diagnostic why = done.error();
             why.included_from.push_back(meta.place);
-            if (!relative && included.path.is_relative()) why.hint = "\\i is relative to the working directory, " + io::fs::current_path().string() + "; \\ir is relative to the file";
+            if (!relative && included.path.is_relative())
+                why.hint = "\\i is relative to the working directory, " + io::fs::current_path().string() + "; \\ir is relative to the file";
             out_.refused.push_back(std::move(why));
         }
     }
@@ -243,7 +254,8 @@ std::string name_beside(const Script& parent, const std::filesystem::path& path)
 }
 
 bool is_supported_meta(std::string_view name) {
-    constexpr std::array<std::string_view, 11> names{"i", "include", "ir", "include_relative", "set", "unset", "echo", "c", "connect", "restrict", "unrestrict"};
+    constexpr std::array<std::string_view, 11> names{"i",    "include", "ir",      "include_relative", "set",       "unset",
+                                                     "echo", "c",       "connect", "restrict",         "unrestrict"};
     return std::ranges::find(names, name) != names.end();
 }
 

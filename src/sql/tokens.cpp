@@ -38,8 +38,10 @@ std::size_t Tokens::string_end(std::size_t begin, char quote, bool backslashes) 
         if (backslashes && text_[i] == '\\') {
             ++i;
         } else if (text_[i] == quote) {
-            if (i + 1 < text_.size() && text_[i + 1] == quote) ++i;
-            else return i + 1;
+            if (i + 1 < text_.size() && text_[i + 1] == quote)
+                ++i;
+            else
+                return i + 1;
         }
     }
     open_at_ = begin;

@@ -8,20 +8,20 @@ namespace pgprimer::sql {
 
 struct Token {
     enum class Kind { word, quoted_name, string, number, symbol } kind = Kind::symbol;
-    std::string_view text;   // as written
-    std::size_t at = 0;      // byte in the statement
-    int depth = 0;           // of parentheses around it
+    std::string_view text;  // as written
+    std::size_t at = 0;     // byte in the statement
+    int depth = 0;          // of parentheses around it
 };
 
 class Tokens {
-public:
+   public:
     explicit Tokens(std::string_view text) : text_(text) {}
     // Comments are passed over; nullopt at the end.
     std::optional<Token> next();
     // Byte at which the string, quoted name or comment begins that the text ends inside; npos: none. Known after the last token.
     [[nodiscard]] std::size_t open_at() const { return open_at_; }
 
-private:
+   private:
     void skip_space();
     std::size_t string_end(std::size_t begin, char quote, bool backslashes);
 

@@ -27,7 +27,8 @@ void note_joints(Statement& s) {
         std::size_t written = begin + token->at;
         auto next = s.replacements.begin();
         for (; next != s.replacements.end() && next->at < token->at; ++next) written = written + next->written - next->sent;
-        if (written < s.source.size() && std::string_view(s.source).substr(written, 2) == "\\" + std::string(token->text)) s.replacements.insert(next, {token->at, 0, 1});
+        if (written < s.source.size() && std::string_view(s.source).substr(written, 2) == "\\" + std::string(token->text))
+            s.replacements.insert(next, {token->at, 0, 1});
     }
 }
 

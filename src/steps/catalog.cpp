@@ -10,9 +10,10 @@ namespace {
 
 // Tables in which other tools keep what they have applied, in whatever schema.
 const std::array<std::string, 14> tools_tables = {
-    "schema_migrations",      "flyway_schema_history",      "databasechangelog",       "databasechangeloglock", "goose_db_version",
-    "atlas_schema_revisions", "_sqlx_migrations",           "__diesel_schema_migrations", "refinery_schema_history", "django_migrations",
-    "_prisma_migrations",     "ar_internal_metadata",       "schema_version",          "gorp_migrations"};
+    "schema_migrations",       "flyway_schema_history",  "databasechangelog",  "databasechangeloglock",
+    "goose_db_version",        "atlas_schema_revisions", "_sqlx_migrations",   "__diesel_schema_migrations",
+    "refinery_schema_history", "django_migrations",      "_prisma_migrations", "ar_internal_metadata",
+    "schema_version",          "gorp_migrations"};
 const std::array<std::string, 2> tools_schemas = {"sqitch", "atlas_schema_revisions"};
 
 // Removes one part from `text`; nullopt where there is none.
@@ -24,8 +25,10 @@ std::optional<std::string> take_part(std::string_view& text) {
         while (true) {
             if (at >= text.size()) return std::nullopt;
             if (text[at] == '"') {
-                if (at + 1 < text.size() && text[at + 1] == '"') ++at;
-                else break;
+                if (at + 1 < text.size() && text[at + 1] == '"')
+                    ++at;
+                else
+                    break;
             }
             part += text[at++];
         }
@@ -79,14 +82,19 @@ std::string relation_oid_sql(const std::string& schema, const std::string& name)
     // to_regclass() of a name with a schema raises 42501 without USAGE on it, so that one is looked up by hand.
     return "CASE WHEN " + schema + " IS NULL THEN pg_catalog.to_regclass(pg_catalog.quote_ident(" + name +
            "))::oid ELSE (SELECT rc.oid FROM pg_catalog.pg_class rc JOIN pg_catalog.pg_namespace rn ON rn.oid = rc.relnamespace"
-           " WHERE rn.nspname = " + schema + " AND rc.relname = " + name + ") END";
+           " WHERE rn.nspname = " +
+           schema + " AND rc.relname = " + name + ") END";
 }
 
 std::string not_users_sql(const std::string& ledger_schema) {
     return "CASE WHEN n.nspname ~ '^pg_(catalog|toast)' OR n.nspname = 'information_schema' THEN 'system'"
            " WHEN c.relpersistence = 't' OR n.nspname ~ '^pg_temp_' THEN 'temporary'"
-           " WHEN n.nspname IN ('pgprimer', " + quote_literal(ledger_schema) + ") THEN 'ledger'"
-           " WHEN c.relname = ANY (" + text_array(tools_tables) + ") OR n.nspname = ANY (" + text_array(tools_schemas) + ") THEN 'tool'"
+           " WHEN n.nspname IN ('pgprimer', " +
+           quote_literal(ledger_schema) +
+           ") THEN 'ledger'"
+           " WHEN c.relname = ANY (" +
+           text_array(tools_tables) + ") OR n.nspname = ANY (" + text_array(tools_schemas) +
+           ") THEN 'tool'"
            " WHEN c.relkind = 'f' THEN 'foreign'"
            " WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_depend x WHERE x.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.objid = c.oid"
            " AND x.deptype = 'e') THEN 'extension' END";
@@ -95,7 +103,8 @@ std::string not_users_sql(const std::string& ledger_schema) {
 std::string user_tables_sql(const std::string& ledger_schema) {
     return "SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind"
            " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-           " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND (" + not_users_sql(ledger_schema) + ") IS NULL";
+           " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND (" +
+           not_users_sql(ledger_schema) + ") IS NULL";
 }
 
 }  // namespace pgprimer::steps

@@ -16,8 +16,8 @@ pg::Address address_of(const config::Target& target) {
 }
 
 Task<Result<void>> prepare_session(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline) {
-    // DISCARD ALL by its parts: the whole of it is refused beside other statements. Not DISCARD PLANS: cached plans hold no state, and without them the
-    // ledger's functions are planned anew for each unit, a tenth of the server's work.
+    // DISCARD ALL by its parts: the whole of it is refused beside other statements. Not DISCARD PLANS: cached plans hold no state, and without them
+    // the ledger's functions are planned anew for each unit, a tenth of the server's work.
     std::string sql =
         "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); "
         "DISCARD TEMP; DISCARD SEQUENCES; SELECT 1";

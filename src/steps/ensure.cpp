@@ -16,9 +16,9 @@ constexpr int most_times = 2;       // that one change is carried out: what it i
 // What another starter that does the same at the same moment brings about. Looking again tells what is left to do.
 bool is_conflict(const Diagnostic& error) {
     static constexpr std::array<std::string_view, 12> states = {
-        "42710",  // duplicate object: role, extension
+        "42710",                                      // duplicate object: role, extension
         "42P04", "42P06", "42P07", "42701", "42723",  // duplicate database, schema, table, column, function
-        "23505",  // the same, met in a catalog's index
+        "23505",                                      // the same, met in a catalog's index
         "40001", "40P01",
         "55006",  // a template that somebody is copying
         "55000",  // an object that changes at this moment
@@ -38,13 +38,15 @@ Diagnostic failed(const Change& change, Diagnostic error) {
     error.message = change.doing + ": " + error.message;
     error.server_position = 0;  // into a statement that nobody has written
     if (error.place.file.empty()) error.place = change.place;
-    if (error.hint.empty() && error.sqlstate == "42501") error.hint = "the role of this step's target may not do that; let a step with another target do it";
+    if (error.hint.empty() && error.sqlstate == "42501")
+        error.hint = "the role of this step's target may not do that; let a step with another target do it";
     return error;
 }
 
 Diagnostic repeats(const Change& change) {
     return Diagnostic(Error::failed, change.doing + ": was carried out, and is found not to be so again")
-        .with_hint("two entries that contradict each other do this, somebody who changes it back, and a role that lacks the right (the server then only warns)")
+        .with_hint(
+            "two entries that contradict each other do this, somebody who changes it back, and a role that lacks the right (the server then only warns)")
         .with_place(change.place);
 }
 
@@ -54,8 +56,8 @@ struct Progress {
 };
 
 // true: all were carried out. false: one met another starter's; look again.
-Task<Result<bool>> carry_out(pg::Connection& session, std::vector<Change> changes, Progress& progress, const std::function<void(const Change&)>& on_change,
-                             Deadline deadline) {
+Task<Result<bool>> carry_out(pg::Connection& session, std::vector<Change> changes, Progress& progress,
+                             const std::function<void(const Change&)>& on_change, Deadline deadline) {
     for (Change& change : changes) {
         if (progress.times[change.doing] >= most_times) co_return repeats(change);
         auto carried_out = co_await session.query(change.sql, deadline);

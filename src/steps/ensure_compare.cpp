@@ -16,7 +16,7 @@ constexpr Verb create{"create", "created"}, alter{"alter", "altered"}, set{"set"
     update{"update", "updated"}, move_verb{"move", "moved"}, enable{"enable", "enabled"}, force_verb{"force", "forced"};
 
 class Changes {
-public:
+   public:
     Change& add(Thing thing, const Place& place, Verb verb, const std::string& rest, std::string sql) {
         Change& change = list_.emplace_back();
         change.thing = thing;
@@ -61,7 +61,8 @@ void compare_role(const WantedRole& role, const Facts& facts, Changes& changes) 
         changes.add(Thing::role, entry.place, alter, "role " + entry.name + ": " + join(differing, ", "), "ALTER ROLE " + name + words);
     }
     if (entry.password && fact->password != Password::same) {
-        Change& change = changes.add(Thing::role, entry.place, set, "the password of role " + entry.name, "ALTER ROLE " + name + verifier_clause(role));
+        Change& change =
+            changes.add(Thing::role, entry.place, set, "the password of role " + entry.name, "ALTER ROLE " + name + verifier_clause(role));
         change.certain = fact->password == Password::differs;
     }
 }
@@ -104,8 +105,8 @@ std::string template_of(const config::EnsureDatabase& entry, const Facts& facts)
     if (entry.template_name) return *entry.template_name;
     const auto usual = facts.databases.find("template1");
     if (usual == facts.databases.end()) return "";
-    const bool differs = (entry.encoding && plain(usual->second.encoding) != plain(*entry.encoding)) ||
-                         (entry.locale && !same_locale(usual->second, *entry.locale));
+    const bool differs =
+        (entry.encoding && plain(usual->second.encoding) != plain(*entry.encoding)) || (entry.locale && !same_locale(usual->second, *entry.locale));
     return differs ? "template0" : "";
 }
 
@@ -123,8 +124,10 @@ Result<void> compare_database(const config::EnsureDatabase& entry, const Facts& 
     }
     const DatabaseFact& fact = there->second;
     std::string wrong;
-    if (entry.encoding && !fact.same_encoding) wrong = "encoding " + fact.encoding + ", not " + *entry.encoding;
-    else if (entry.locale && !same_locale(fact, *entry.locale)) wrong = "collation " + fact.collate + " and ctype " + fact.ctype + ", not " + *entry.locale;
+    if (entry.encoding && !fact.same_encoding)
+        wrong = "encoding " + fact.encoding + ", not " + *entry.encoding;
+    else if (entry.locale && !same_locale(fact, *entry.locale))
+        wrong = "collation " + fact.collate + " and ctype " + fact.ctype + ", not " + *entry.locale;
     if (!wrong.empty()) {
         return Diagnostic(Error::failed, "database " + entry.name + " is there with " + wrong)
             .with_hint("that cannot be changed: dump it, drop it and restore it into a new one, or write here what it has")
@@ -207,7 +210,8 @@ std::string object_of(const WantedGrant& grant) {
 
 bool is_all(GrantKind kind) { return kind == GrantKind::all_tables || kind == GrantKind::all_sequences || kind == GrantKind::all_functions; }
 
-void compare_grant(const WantedGrant& grant, std::size_t index, const Facts& facts, const std::vector<config::EnsureSchema>& schemas, Changes& changes) {
+void compare_grant(const WantedGrant& grant, std::size_t index, const Facts& facts, const std::vector<config::EnsureSchema>& schemas,
+                   Changes& changes) {
     const auto there = facts.grants.find(index);
     if (there != facts.grants.end() && there->second.lacking == 0) return;
     if (there == facts.grants.end() && is_all(grant.kind)) {  // nothing is in that schema

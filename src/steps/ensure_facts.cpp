@@ -125,10 +125,9 @@ Task<Result<Facts>> gather(pg::Connection& session, const Wanted& wanted, Deadli
     for (const WantedRole& role : wanted.roles) {
         const auto there = facts.roles.find(role.entry->name);
         if (!has_password(role) || there == facts.roles.end()) continue;
-        if (may_read_authid) there->second.password = compare_verifier(role, there->second);
-        else {
-            PGPRIMER_CO_TRY(there->second.password, co_await try_password(session.address(), role, there->second, deadline));
-        }
+        if (may_read_authid)
+            there->second.password = compare_verifier(role, there->second);
+        else { PGPRIMER_CO_TRY(there->second.password, co_await try_password(session.address(), role, there->second, deadline)); }
     }
     co_return facts;
 }

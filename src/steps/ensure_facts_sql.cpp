@@ -47,8 +47,7 @@ std::string roles_sql(const Wanted& wanted, const std::set<std::string>& names, 
     }
     if (until != "NULL::text") until += "END";
     return branch({"'role'", "r.rolname", "r.rolsuper", "r.rolinherit", "r.rolcreaterole", "r.rolcreatedb", "r.rolcanlogin", "r.rolreplication",
-                   "r.rolbypassrls", "r.rolconnlimit",
-                   "coalesce(r.rolvaliduntil, 'infinity') = (" + until + ")::pg_catalog.timestamptz",
+                   "r.rolbypassrls", "r.rolconnlimit", "coalesce(r.rolvaliduntil, 'infinity') = (" + until + ")::pg_catalog.timestamptz",
                    "r.rolvaliduntil IS NOT NULL AND r.rolvaliduntil <= pg_catalog.now()", authid ? "r.rolpassword" : "NULL"},
                   std::string("pg_catalog.") + (authid ? "pg_authid" : "pg_roles") + " r WHERE r.rolname = ANY (" + array_of(names) + ")");
 }
@@ -59,11 +58,13 @@ void add_roles(const Wanted& wanted, bool authid, std::vector<std::string>& bran
     if (wanted.roles.empty()) return;
     branches.push_back(branch({"'member'", "m.rolname", "g.rolname"},
                               "pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles m ON m.oid = a.member"
-                              " JOIN pg_catalog.pg_roles g ON g.oid = a.roleid WHERE m.rolname = ANY (" + array_of(names) + ")"));
+                              " JOIN pg_catalog.pg_roles g ON g.oid = a.roleid WHERE m.rolname = ANY (" +
+                                  array_of(names) + ")"));
     branches.push_back(branch({"'setting'", "r.rolname", "s.entry"},
                               "pg_catalog.pg_db_role_setting d JOIN pg_catalog.pg_roles r ON r.oid = d.setrole"
                               " CROSS JOIN LATERAL pg_catalog.unnest(d.setconfig) AS s(entry)"
-                              " WHERE d.setdatabase = 0 AND r.rolname = ANY (" + array_of(names) + ")"));
+                              " WHERE d.setdatabase = 0 AND r.rolname = ANY (" +
+                                  array_of(names) + ")"));
 }
 
 void add_databases(const Wanted& wanted, std::vector<std::string>& branches) {
@@ -90,18 +91,18 @@ void add_schemas(const Wanted& wanted, std::vector<std::string>& branches) {
     }
     names.erase("");
     if (names.empty()) return;
-    branches.push_back(branch({"'schema'", "n.nspname", "o.rolname"},
-                              "pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner WHERE n.nspname = ANY (" +
-                                  array_of(names) + ")"));
+    branches.push_back(
+        branch({"'schema'", "n.nspname", "o.rolname"},
+               "pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner WHERE n.nspname = ANY (" + array_of(names) + ")"));
 }
 
 void add_extensions(const Wanted& wanted, std::vector<std::string>& branches) {
     std::set<std::string> names;
     for (const auto& extension : wanted.entry->extensions) names.insert(extension.name);
     if (names.empty()) return;
-    branches.push_back(branch({"'extension'", "e.extname", "n.nspname", "e.extversion"},
-                              "pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = ANY (" +
-                                  array_of(names) + ")"));
+    branches.push_back(
+        branch({"'extension'", "e.extname", "n.nspname", "e.extversion"},
+               "pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = ANY (" + array_of(names) + ")"));
 }
 
 void add_rls(const Wanted& wanted, std::vector<std::string>& branches) {
@@ -111,9 +112,9 @@ void add_rls(const Wanted& wanted, std::vector<std::string>& branches) {
         rows.push_back("(" + std::to_string(i) + ", " + literal_or_null(table.schema) + ", " + quote_literal(table.name) + ")");
     }
     if (rows.empty()) return;
-    branches.push_back(branch({"'rls'", "w.i", "c.relrowsecurity", "c.relforcerowsecurity"},
-                              "(VALUES " + join(rows, ", ") + ") AS w(i, s, n) JOIN pg_catalog.pg_class c ON c.oid = " +
-                                  relation_oid_sql("w.s", "w.n")));
+    branches.push_back(
+        branch({"'rls'", "w.i", "c.relrowsecurity", "c.relforcerowsecurity"},
+               "(VALUES " + join(rows, ", ") + ") AS w(i, s, n) JOIN pg_catalog.pg_class c ON c.oid = " + relation_oid_sql("w.s", "w.n")));
 }
 
 }  // namespace

@@ -45,22 +45,21 @@ std::string objects_sql() {
     const std::string relation_letter = "CASE WHEN c.relkind = 'S' THEN 's'::\"char\" ELSE 'r'::\"char\" END";
     const std::string d = "'d'::\"char\"", n = "'n'::\"char\"", f = "'f'::\"char\"";
     return "SELECT w.i, x.datname::text, " + with_default("x.datacl", d, "x.datdba") +
-           " FROM w JOIN pg_catalog.pg_database x ON x.datname = w.n WHERE" + kinds({database}) +
-           "UNION ALL SELECT w.i, x.nspname::text, " + with_default("x.nspacl", n, "x.nspowner") +
-           " FROM w JOIN pg_catalog.pg_namespace x ON x.nspname = w.n WHERE" + kinds({schema}) +
+           " FROM w JOIN pg_catalog.pg_database x ON x.datname = w.n WHERE" + kinds({database}) + "UNION ALL SELECT w.i, x.nspname::text, " +
+           with_default("x.nspacl", n, "x.nspowner") + " FROM w JOIN pg_catalog.pg_namespace x ON x.nspname = w.n WHERE" + kinds({schema}) +
            "UNION ALL SELECT w.i, c.relname::text, " + with_default("c.relacl", relation_letter, "c.relowner") +
            " FROM w JOIN pg_catalog.pg_class c ON c.oid = " + relation_oid_sql("w.s", "w.n") + " WHERE" + kinds({table, sequence}) +
            "AND CASE w.kind WHEN " + kind_text(table) + " THEN " + table_kinds + " ELSE c.relkind = 'S' END" +
            " UNION ALL SELECT w.i, c.relname::text, " + with_default("c.relacl", relation_letter, "c.relowner") +
            " FROM w JOIN pg_catalog.pg_namespace x ON x.nspname = w.n JOIN pg_catalog.pg_class c ON c.relnamespace = x.oid WHERE" +
            kinds({all_tables, all_sequences}) + "AND CASE w.kind WHEN " + kind_text(all_tables) + " THEN " + table_kinds +
-           " ELSE c.relkind = 'S' END" +
-           " UNION ALL SELECT w.i, p.proname::text, " + with_default("p.proacl", f, "p.proowner") +
+           " ELSE c.relkind = 'S' END" + " UNION ALL SELECT w.i, p.proname::text, " + with_default("p.proacl", f, "p.proowner") +
            " FROM w JOIN pg_catalog.pg_proc p ON p.oid = CASE WHEN w.signature THEN pg_catalog.to_regprocedure(w.function)::oid"
-           " ELSE pg_catalog.to_regproc(w.function)::oid END WHERE" + kinds({function}) +
-           "UNION ALL SELECT w.i, p.proname::text, " + with_default("p.proacl", f, "p.proowner") +
+           " ELSE pg_catalog.to_regproc(w.function)::oid END WHERE" +
+           kinds({function}) + "UNION ALL SELECT w.i, p.proname::text, " + with_default("p.proacl", f, "p.proowner") +
            " FROM w JOIN pg_catalog.pg_namespace x ON x.nspname = w.n JOIN pg_catalog.pg_proc p ON p.pronamespace = x.oid AND p.prokind <> 'p'"
-           " WHERE" + kinds({all_functions}) +
+           " WHERE" +
+           kinds({all_functions}) +
            // Default privileges of a schema start from nothing and are added to the general ones, which start from the built-in ones.
            "UNION ALL SELECT w.i, 'default', coalesce(x.defaclacl, CASE WHEN w.n IS NULL THEN"
            " pg_catalog.acldefault(CASE w.letter WHEN 'S' THEN 's' ELSE w.letter END::\"char\", r.oid) END),"

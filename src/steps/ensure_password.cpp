@@ -22,7 +22,7 @@ extern "C" int pg_saslprep(const char* input, char** output);
 namespace pgprimer::steps {
 namespace {
 
-constexpr int iterations = 4096;       // the server's own
+constexpr int iterations = 4096;  // the server's own
 constexpr int most_iterations = 10'000'000;
 constexpr std::size_t salt_length = 16;
 constexpr std::string_view scram = "SCRAM-SHA-256$";

@@ -12,8 +12,8 @@ namespace {
 constexpr std::array flags = {"superuser", "createdb", "createrole", "inherit", "login", "replication", "bypassrls"};
 
 // GUC_LIST_QUOTE in PostgreSQL: dump and comparison have to go element by element.
-constexpr std::array list_settings = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries",
-                                      "shared_preload_libraries", "unix_socket_directories"};
+constexpr std::array list_settings = {
+    "search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries", "shared_preload_libraries", "unix_socket_directories"};
 
 // Removes `word` and the blanks after it from the front, whatever its case.
 bool take_word(std::string_view& text, std::string_view word) {
@@ -69,16 +69,19 @@ bool is_signature(std::string_view text) {
 }
 
 class Errors {
-public:
+   public:
     void add(const Place& place, std::string message, std::string hint = "") {
         Diagnostic error(Error::config, std::move(message));
         error.place = place;
         error.hint = std::move(hint);
-        if (first_) first_->more.push_back(std::move(error));
-        else first_ = std::move(error);
+        if (first_)
+            first_->more.push_back(std::move(error));
+        else
+            first_ = std::move(error);
     }
     void check_name(const Place& place, const char* kind, const std::string& name) {
-        if (name.empty()) add(place, std::string("the name of a ") + kind + " is empty");
+        if (name.empty())
+            add(place, std::string("the name of a ") + kind + " is empty");
         else if (name.size() > longest_name)
             add(place, std::string(kind) + " " + name + ": the name has more than 63 bytes, and PostgreSQL would cut it");
     }
@@ -107,15 +110,20 @@ void read_privileges(WantedGrant& grant, Errors& errors) {
     for (const std::string& written : grant.entry->privileges) {
         std::string word(trim(written));
         std::ranges::transform(word, word.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-        if (word == "ALL" || word == "ALL PRIVILEGES") grant.all = true;
-        else if (word == "TEMP" && grant.kind == GrantKind::database) grant.privileges.emplace_back("TEMPORARY");
-        else if (std::ranges::find(known, word) != known.end()) grant.privileges.push_back(word);
+        if (word == "ALL" || word == "ALL PRIVILEGES")
+            grant.all = true;
+        else if (word == "TEMP" && grant.kind == GrantKind::database)
+            grant.privileges.emplace_back("TEMPORARY");
+        else if (std::ranges::find(known, word) != known.end())
+            grant.privileges.push_back(word);
         else
             errors.add(grant.entry->place, "\"" + written + "\" is no privilege on " + grant.entry->on,
                        "there are " + join(known, ", ") + " and ALL");
     }
-    if (grant.all) grant.privileges.clear();
-    else if (grant.privileges.empty() && grant.entry->privileges.empty()) errors.add(grant.entry->place, "the grant names no privileges");
+    if (grant.all)
+        grant.privileges.clear();
+    else if (grant.privileges.empty() && grant.entry->privileges.empty())
+        errors.add(grant.entry->place, "the grant names no privileges");
 }
 
 }  // namespace
@@ -198,8 +206,14 @@ std::string read_object(std::string_view on, bool is_default, WantedGrant& grant
         return "";
     }
     static constexpr std::array<std::pair<std::string_view, GrantKind>, 8> singles = {{
-        {"database", GrantKind::database}, {"schema", GrantKind::schema}, {"table", GrantKind::table}, {"view", GrantKind::table},
-        {"sequence", GrantKind::sequence}, {"function", GrantKind::function}, {"procedure", GrantKind::function}, {"routine", GrantKind::function},
+        {"database", GrantKind::database},
+        {"schema", GrantKind::schema},
+        {"table", GrantKind::table},
+        {"view", GrantKind::table},
+        {"sequence", GrantKind::sequence},
+        {"function", GrantKind::function},
+        {"procedure", GrantKind::function},
+        {"routine", GrantKind::function},
     }};
     for (const auto& [word, kind] : singles) {
         if (all || !take_word(text, word)) continue;
@@ -239,8 +253,10 @@ Result<Wanted> read_wanted(const config::Ensure& ensure) {
         grant.to_public = iequals(entry.to, "public");
         if (!grant.to_public) errors.check_name(entry.place, "role", entry.to);
         const std::string wrong = read_object(entry.on, entry.is_default, grant);
-        if (!wrong.empty()) errors.add(entry.place, "\"" + entry.on + "\" " + wrong);
-        else read_privileges(grant, errors);
+        if (!wrong.empty())
+            errors.add(entry.place, "\"" + entry.on + "\" " + wrong);
+        else
+            read_privileges(grant, errors);
         wanted.grants.push_back(std::move(grant));
     }
     for (const auto& entry : ensure.rls) {

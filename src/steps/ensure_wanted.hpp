@@ -19,17 +19,28 @@ struct WantedRole {
 };
 
 enum class GrantKind {
-    database, schema, table, sequence, function, all_tables, all_sequences, all_functions,
-    default_tables, default_sequences, default_functions, default_types, default_schemas,
+    database,
+    schema,
+    table,
+    sequence,
+    function,
+    all_tables,
+    all_sequences,
+    all_functions,
+    default_tables,
+    default_sequences,
+    default_functions,
+    default_types,
+    default_schemas,
 };
 
 struct WantedGrant {
     const config::EnsureGrant* entry = nullptr;
     GrantKind kind{};
-    Name name;                 // of the object; of "in schema X" the schema alone, in Name::name ("" for default privileges everywhere)
-    std::string signature;     // of a function: "(int, text)", or "" where the name alone tells
+    Name name;              // of the object; of "in schema X" the schema alone, in Name::name ("" for default privileges everywhere)
+    std::string signature;  // of a function: "(int, text)", or "" where the name alone tells
     bool to_public = false;
-    bool all = false;          // ALL
+    bool all = false;                     // ALL
     std::vector<std::string> privileges;  // upper case; TEMP is TEMPORARY; empty with `all`
 };
 

@@ -50,8 +50,7 @@ Diagnostic relation_missing(const Located<std::string>& wanted, const CatalogFin
 Diagnostic column_missing(const Located<std::string>& wanted, const CatalogFinding& found, const Names& names) {
     const auto name = parse_column(*wanted);
     if (!found.relation_found) {
-        Diagnostic diagnostic =
-            finding_at(wanted.place, "column " + *wanted + " does not exist: there is no relation " + name->relation.display());
+        Diagnostic diagnostic = finding_at(wanted.place, "column " + *wanted + " does not exist: there is no relation " + name->relation.display());
         if (const auto near = nearest(name->relation.display(), names.at("relation"))) diagnostic.hint = "there is " + *near;
         return diagnostic;
     }
@@ -59,9 +58,11 @@ Diagnostic column_missing(const Located<std::string>& wanted, const CatalogFindi
     std::vector<std::string> columns;
     for (const std::string& column : split(found.elsewhere, ',')) columns.emplace_back(trim(column));
     const auto near = nearest(name->column, columns);
-    if (near) diagnostic.hint = name->relation.display() + " has " + *near;
-    else diagnostic.hint = found.elsewhere.empty() ? name->relation.display() + " has no columns"
-                                                   : name->relation.display() + " has the columns " + shortened(found.elsewhere);
+    if (near)
+        diagnostic.hint = name->relation.display() + " has " + *near;
+    else
+        diagnostic.hint = found.elsewhere.empty() ? name->relation.display() + " has no columns"
+                                                  : name->relation.display() + " has the columns " + shortened(found.elsewhere);
     return diagnostic;
 }
 
@@ -119,12 +120,14 @@ Diagnostic describe(const CatalogFinding& found, const config::Expect& expected,
 // Names that no relation can have: said before anything is looked up.
 void add_malformed(const config::Expect& expected, std::vector<Diagnostic>& findings) {
     for (const auto& name : expected.relations) {
-        if (!parse_name(*name)) findings.push_back(finding_at(name.place, "\"" + *name + "\" is not the name of a relation")
-                                                       .with_hint("write table, or schema.table, with \"\" around names in mixed case"));
+        if (!parse_name(*name))
+            findings.push_back(finding_at(name.place, "\"" + *name + "\" is not the name of a relation")
+                                   .with_hint("write table, or schema.table, with \"\" around names in mixed case"));
     }
     for (const auto& name : expected.columns) {
-        if (!parse_column(*name)) findings.push_back(finding_at(name.place, "\"" + *name + "\" is not the name of a column")
-                                                         .with_hint("write table.column, or schema.table.column"));
+        if (!parse_column(*name))
+            findings.push_back(
+                finding_at(name.place, "\"" + *name + "\" is not the name of a column").with_hint("write table.column, or schema.table.column"));
     }
 }
 

@@ -103,10 +103,10 @@ std::optional<ColumnName> parse_column(std::string_view text) {
 
 std::string catalog_sql(const config::Expect& expected) {
     std::vector<std::string> parts;
-    for (std::string part : {relations_sql(expected.relations), columns_sql(expected.columns),
-                             named_sql(expected.extensions, "extension", "pg_extension", "extname"),
-                             named_sql(expected.roles, "role", "pg_roles", "rolname"),
-                             named_sql(expected.schemas, "schema", "pg_namespace", "nspname"), settings_sql(expected.settings)}) {
+    for (std::string part :
+         {relations_sql(expected.relations), columns_sql(expected.columns), named_sql(expected.extensions, "extension", "pg_extension", "extname"),
+          named_sql(expected.roles, "role", "pg_roles", "rolname"), named_sql(expected.schemas, "schema", "pg_namespace", "nspname"),
+          settings_sql(expected.settings)}) {
         if (!part.empty()) parts.push_back(std::move(part));
     }
     return join(parts, " UNION ALL ");

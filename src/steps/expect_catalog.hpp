@@ -17,10 +17,10 @@ const char* to_string(Expected kind);
 
 struct CatalogFinding {
     Expected kind{};
-    std::size_t index = 0;      // in its list of config::Expect
-    bool relation_found = false;  // of a column
+    std::size_t index = 0;              // in its list of config::Expect
+    bool relation_found = false;        // of a column
     std::optional<std::string> actual;  // of a setting
-    std::string elsewhere;      // "a, b": schemas that have a relation of this name
+    std::string elsewhere;              // "a, b": schemas that have a relation of this name
 };
 
 // Names as written, split. nullopt: malformed.

@@ -42,10 +42,10 @@ std::string reason(std::string_view why) {
 struct Table {
     Name name;
     bool partitioned = false;
-    std::string why;         // why it is not the user's, or ""
-    std::string root;        // of a partition, for people
-    std::string foreign;     // a partition of it that is a foreign table, for people
-    bool named = false;      // in keep
+    std::string why;      // why it is not the user's, or ""
+    std::string root;     // of a partition, for people
+    std::string foreign;  // a partition of it that is a foreign table, for people
+    bool named = false;   // in keep
 };
 
 struct Reference {
@@ -95,8 +95,10 @@ void mark_kept(Survey& survey, const std::vector<std::string>& keep, std::vector
         const bool qualified = folded && !folded->schema.empty();
         for (const Table& table : survey.tables) names.push_back(qualified ? table.name.display() : table.name.name);
         Diagnostic error(Error::failed, "flush.keep names " + printable(wanted) + ", but there is no such table");
-        if (const auto near = nearest(folded ? folded->display() : wanted, names)) error.hint = "did you mean " + *near + "?";
-        else error.hint = "take the name out of keep, or put the flush after the step that makes the table";
+        if (const auto near = nearest(folded ? folded->display() : wanted, names))
+            error.hint = "did you mean " + *near + "?";
+        else
+            error.hint = "take the name out of keep, or put the flush after the step that makes the table";
         errors.push_back(std::move(error));
     }
 }

@@ -24,8 +24,10 @@ std::map<std::string, std::string> environment_of(const config::Step& step, cons
     env["PGPORT"] = list(target.ports.value, [](int port) { return std::to_string(port); });
     env["PGUSER"] = target.user.value;
     env["PGDATABASE"] = target.dbname.value;
-    if (target.password.value.empty()) env.erase("PGPASSWORD");
-    else env["PGPASSWORD"] = target.password.value.reveal();
+    if (target.password.value.empty())
+        env.erase("PGPASSWORD");
+    else
+        env["PGPASSWORD"] = target.password.value.reveal();
     if (const auto mode = target.parameters.find("sslmode"); mode != target.parameters.end()) env["PGSSLMODE"] = mode->second;
     const auto& path = step.search_path.empty() ? target.search_path : step.search_path;
     if (!path.empty()) env["PGOPTIONS"] = "-c search_path=" + join(path, ",");
@@ -66,8 +68,11 @@ Task<Result<void>> run_hook(const config::Step& step, const Context& context, De
         why.place = why.place.file.empty() ? kind.place : why.place;
         why.step = step.name;
         if (why.error != Error::failed || attempt >= step.retries) co_return why;
-        bus.publish(event::Message{event::Level::warning, why.message + "; trying again (" + std::to_string(attempt + 1) + " of " + std::to_string(step.retries) + ")", step.name});
-        if (const auto waited = co_await sleep_for(std::chrono::seconds{1}, deadline); waited != Waited::ready) co_return not_ready(waited, deadline, why.message);
+        bus.publish(event::Message{event::Level::warning,
+                                   why.message + "; trying again (" + std::to_string(attempt + 1) + " of " + std::to_string(step.retries) + ")",
+                                   step.name});
+        if (const auto waited = co_await sleep_for(std::chrono::seconds{1}, deadline); waited != Waited::ready)
+            co_return not_ready(waited, deadline, why.message);
     }
 }
 

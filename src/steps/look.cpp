@@ -33,8 +33,8 @@ Diagnostic placed(Diagnostic failure, const Place& place, const config::Step& st
 }
 
 // The files that the patterns name, in the order written, each pattern's in byte order, each file once.
-Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std::string>>& patterns, const config::Step& step, const config::Config& config,
-                                         const io::Files& files, bool may_be_empty) {
+Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std::string>>& patterns, const config::Step& step,
+                                                  const config::Config& config, const io::Files& files, bool may_be_empty) {
     std::vector<Located<io::fs::path>> out;
     std::set<io::fs::path> seen;
     for (const auto& pattern : patterns) {
@@ -44,14 +44,19 @@ Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std:
             const auto path = config.folder / *pattern;
             const auto stat = files.stat(path);
             if (stat && stat->type == io::Stat::Type::directory) {
-                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" is a folder, not a file").with_hint("write \"" + *pattern + "/*.sql\""), pattern.place, step, config);
+                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" is a folder, not a file").with_hint("write \"" + *pattern + "/*.sql\""),
+                              pattern.place, step, config);
             }
             if (io::is_glob(*pattern)) {
-                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" matches no file").with_detail("looked for in " + config.folder.string()).with_hint("look at the pattern and at what is mounted there"), pattern.place, step, config);
+                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" matches no file")
+                                  .with_detail("looked for in " + config.folder.string())
+                                  .with_hint("look at the pattern and at what is mounted there"),
+                              pattern.place, step, config);
             }
             const auto opened = files.open_raw(path);
             if (!opened && !opened.error().detail.empty()) return placed(opened.error(), pattern.place, step, config);  // behind a closed door
-            return placed(Diagnostic(Error::config, "\"" + path.string() + "\" is not there").with_hint("paths are relative to the configuration's folder, " + config.folder.string()),
+            return placed(Diagnostic(Error::config, "\"" + path.string() + "\" is not there")
+                              .with_hint("paths are relative to the configuration's folder, " + config.folder.string()),
                           pattern.place, step, config);
         }
         for (auto& path : *found) {
@@ -66,7 +71,7 @@ using Paths = std::vector<Located<io::fs::path>>;
 
 // A digest over stats and over what else decides about a step.
 class Signature {
-public:
+   public:
     explicit Signature(const io::Files& files)
         : files_(files), now_(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
 
@@ -82,7 +87,7 @@ public:
     }
     std::string done() { return sound_ ? digest_.hex() : ""; }
 
-private:
+   private:
     const io::Files& files_;
     std::int64_t now_;
     io::Digest digest_;
@@ -121,21 +126,25 @@ Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const
     return out;
 }
 
-Result<std::vector<io::fs::path>> folders_of(const config::Migrations& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
+Result<std::vector<io::fs::path>> folders_of(const config::Migrations& kind, const config::Step& step, const config::Config& config,
+                                             const io::Files& files) {
     std::vector<io::fs::path> folders;
     for (const auto& folder : kind.folders) {
         auto path = config.folder / *folder;
         const auto stat = files.stat(path);
         if (!stat || stat->type != io::Stat::Type::directory) {
             return placed(Diagnostic(Error::config, "\"" + path.string() + (stat ? "\" is no folder" : "\" is not there"))
-                              .with_hint(stat ? "name the folder that holds the migrations" : "paths are relative to the configuration's folder, " + config.folder.string()), folder.place, step, config);
+                              .with_hint(stat ? "name the folder that holds the migrations"
+                                              : "paths are relative to the configuration's folder, " + config.folder.string()),
+                          folder.place, step, config);
         }
         folders.push_back(std::move(path));
     }
     return folders;
 }
 
-Result<std::string> signature_of(const config::Migrations& kind, const std::vector<io::fs::path>& folders, const config::Step& step, const config::Config& config, const io::Files& files) {
+Result<std::string> signature_of(const config::Migrations& kind, const std::vector<io::fs::path>& folders, const config::Step& step,
+                                 const config::Config& config, const io::Files& files) {
     Signature out(files);
     out.field("migrations").field(kind.dialect ? **kind.dialect : "");
     for (const auto& folder : folders) {
@@ -190,7 +199,8 @@ Result<Paths> inputs_of(const config::Exec& kind, const config::Step& step, cons
 }
 
 // The rows of inputs_sql are no stats: a hook with such has no signature.
-std::string signature_of(const config::Exec& kind, const Paths& paths, const config::Step& step, const config::Config& config, const io::Files& files) {
+std::string signature_of(const config::Exec& kind, const Paths& paths, const config::Step& step, const config::Config& config,
+                         const io::Files& files) {
     if (!kind.inputs || !kind.inputs_sql.empty()) return "";
     Signature out(files);
     add_command(out, kind, step, config);
@@ -245,7 +255,9 @@ bool acts_always(const config::Step& step) {
     return hook != nullptr && !hook->inputs && hook->inputs_sql.empty();
 }
 
-bool looks_itself(const config::Step& step) { return std::holds_alternative<config::Ensure>(step.kind) || std::holds_alternative<config::Expect>(step.kind); }
+bool looks_itself(const config::Step& step) {
+    return std::holds_alternative<config::Ensure>(step.kind) || std::holds_alternative<config::Expect>(step.kind);
+}
 
 Result<std::string> glance(const config::Step& step, const config::Config& config, const io::Files& files) {
     if (const auto* kind = std::get_if<config::Sql>(&step.kind)) {

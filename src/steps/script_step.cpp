@@ -43,7 +43,8 @@ script::Unit unit_of(const ScriptWork& work, const sql::Survey& survey, script::
     unit.step = step.name;
     unit.mode = mode;
     unit.role = step.set_role.value_or("");
-    unit.claim = ledger::claim_sql(context.identity, context.run, work.record, work.previous ? ledger::expects(*work.previous) : ledger::expects_nothing());
+    unit.claim =
+        ledger::claim_sql(context.identity, context.run, work.record, work.previous ? ledger::expects(*work.previous) : ledger::expects_nothing());
     if (mode != script::Mode::stepwise) return unit;
     const auto identity = context.identity;
     const auto run = context.run;
@@ -66,8 +67,8 @@ script::Unit unit_of(const ScriptWork& work, const sql::Survey& survey, script::
     return unit;
 }
 
-Task<Result<script::Played>> attempt(const ScriptWork& work, const sql::Survey& survey, script::Mode mode, pg::Connection& session, const config::Step& step,
-                                     const Context& context, Deadline deadline) {
+Task<Result<script::Played>> attempt(const ScriptWork& work, const sql::Survey& survey, script::Mode mode, pg::Connection& session,
+                                     const config::Step& step, const Context& context, Deadline deadline) {
     PGPRIMER_CO_CHECK(co_await prepare_session(session, step, context, deadline));
     const script::Unit unit = unit_of(work, survey, mode, step, context);
     if (mode == script::Mode::stepwise && !unit.role.empty()) {
@@ -83,7 +84,8 @@ Task<Result<script::Played>> attempt(const ScriptWork& work, const sql::Survey& 
 
 }  // namespace
 
-Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline) {
+Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context,
+                                          Deadline deadline) {
     auto surveyed = sql::survey(*context.files, work.script);
     if (!surveyed) {
         Diagnostic why = surveyed.error();
@@ -104,21 +106,23 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
     script::Mode mode = stepwise ? script::Mode::stepwise : script::Mode::whole;
     std::string mode_text = stepwise ? "stepwise" : "whole";
     if (stepwise) {
-        const std::string why = work.file_wants_no_transaction ? "the file asks for no transaction" : work.what == plan::What::resume ? "resumed" : survey.why;
+        const std::string why = work.file_wants_no_transaction    ? "the file asks for no transaction"
+                                : work.what == plan::What::resume ? "resumed"
+                                                                  : survey.why;
         if (!why.empty()) mode_text += ": " + why;
     }
     context.bus->publish(event::UnitStarted{step.name, work.script.name, work.why, mode_text});
     const auto began = SteadyClock::now();
 
     std::optional<pg::Connection> globals;
-    if (survey.touches_globals) {
-        PGPRIMER_CO_TRY(globals, co_await hold_globals(session.address(), context, deadline));
-    }
+    if (survey.touches_globals) { PGPRIMER_CO_TRY(globals, co_await hold_globals(session.address(), context, deadline)); }
     for (int number = 1;; ++number) {
         auto played = co_await attempt(work, survey, mode, session, step, context, deadline);
         if (played) {
             if (played->left_home) {
-                context.bus->publish(event::Message{event::Level::info, work.script.name + ": after \\connect its statements are executed at least once, not exactly once", step.name});
+                context.bus->publish(
+                    event::Message{event::Level::info,
+                                   work.script.name + ": after \\connect its statements are executed at least once, not exactly once", step.name});
             }
             context.bus->publish(event::UnitFinished{step.name, work.script.name, SteadyClock::now() - began, played->statements});
             co_return *played;
@@ -129,16 +133,21 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
         probe.mode = mode;
         if (work.mode == TransactionMode::automatic && script::may_go_stepwise(probe, why)) {
             if (survey.acts_outside) {
-                co_return std::move(why).with_hint("as a whole the server refuses it, and it writes outside the database, so it was not repeated: set transaction = \"stepwise\"");
+                co_return std::move(why).with_hint(
+                    "as a whole the server refuses it, and it writes outside the database, so it was not repeated: set transaction = \"stepwise\"");
             }
-            context.bus->publish(event::Message{event::Level::warning, work.script.name + ": the server refuses it as a whole (" + why.sqlstate + ": " + why.message +
-                                                                           "); rolled back, running it statement by statement", step.name});
+            context.bus->publish(event::Message{event::Level::warning,
+                                                work.script.name + ": the server refuses it as a whole (" + why.sqlstate + ": " + why.message +
+                                                    "); rolled back, running it statement by statement",
+                                                step.name});
             mode = script::Mode::stepwise;
             continue;
         }
         if (mode == script::Mode::whole && may_be_retried(why) && number < most_attempts) {
-            context.bus->publish(event::Message{event::Level::warning, work.script.name + ": " + why.message + " (" + why.sqlstate + "), trying again", step.name});
-            if (const auto waited = co_await sleep_for(std::chrono::milliseconds{50} * number, deadline); waited != Waited::ready) co_return not_ready(waited, deadline, why.message);
+            context.bus->publish(
+                event::Message{event::Level::warning, work.script.name + ": " + why.message + " (" + why.sqlstate + "), trying again", step.name});
+            if (const auto waited = co_await sleep_for(std::chrono::milliseconds{50} * number, deadline); waited != Waited::ready)
+                co_return not_ready(waited, deadline, why.message);
             continue;
         }
         if (why.step.empty()) why.step = step.name;

@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
     const double wall = now(CLOCK_MONOTONIC) - began, end = now(CLOCK_REALTIME);
     FILE* out = fopen(argv[1], "w");
     if (!out) return 2;
-    fprintf(out, "%d %.6f %.6f %ld %.6f\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), wall, seconds(use.ru_utime) + seconds(use.ru_stime),
-            use.ru_maxrss, end);
+    fprintf(out, "%d %.6f %.6f %ld %.6f\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), wall,
+            seconds(use.ru_utime) + seconds(use.ru_stime), use.ru_maxrss, end);
     return fclose(out) == 0 ? 0 : 2;
 }

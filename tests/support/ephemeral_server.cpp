@@ -123,8 +123,8 @@ fs::path template_data() {
     const fs::path folder = temporary_folder();
     write_all(folder / "password", std::string(EphemeralServer::password) + "\n");
     give_away(folder / "password");
-    run({(bin / "initdb").string(), "--username=postgres", "--pwfile=" + (folder / "password").string(), "--auth=trust", "--no-sync", "--encoding=UTF8",
-         "--locale=C.UTF-8", "--wal-segsize=1", "--pgdata=" + (folder / "data").string()},
+    run({(bin / "initdb").string(), "--username=postgres", "--pwfile=" + (folder / "password").string(), "--auth=trust", "--no-sync",
+         "--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=1", "--pgdata=" + (folder / "data").string()},
         folder / "log");
     std::error_code taken;  // by another test, which made the same at the same moment
     fs::rename(folder / "data", cached, taken);

@@ -11,7 +11,7 @@ namespace pgprimer::test {
 
 // Without fsync. The superuser is postgres; `password` is set whatever the way of authentication.
 class EphemeralServer {
-public:
+   public:
     static constexpr const char* password = "postgres-password";
 
     // Of TCP connections; on the socket everybody is trusted.
@@ -23,10 +23,10 @@ public:
     EphemeralServer& operator=(const EphemeralServer&) = delete;
     ~EphemeralServer();  // kills it and removes the folder
 
-    void start();                                    // waits until it accepts connections; nothing where it runs
-    void stop(const std::string& mode = "fast");     // "smart", "fast", "immediate"; waits for its end; nothing where it does not run
-    void restart(const std::string& mode = "fast");  // on the same port
-    void write_hba(const std::string& lines);        // instead of what Auth means; counts from reload() or the next start
+    void start();                                                // waits until it accepts connections; nothing where it runs
+    void stop(const std::string& mode = "fast");                 // "smart", "fast", "immediate"; waits for its end; nothing where it does not run
+    void restart(const std::string& mode = "fast");              // on the same port
+    void write_hba(const std::string& lines);                    // instead of what Auth means; counts from reload() or the next start
     void write_settings(const std::vector<std::string>& lines);  // in addition; likewise
     void reload() const;
 
@@ -39,7 +39,7 @@ public:
     [[nodiscard]] const std::string& socket_dir() const { return folder_; }
     [[nodiscard]] std::string data_dir() const { return folder_ + "/data"; }
 
-private:
+   private:
     bool try_start();  // false: the port was taken meanwhile
     void configure() const;
 

@@ -15,14 +15,14 @@ namespace pgprimer::test {
 // How many bytes the next read gives at the most; at least 1.
 using Chunks = std::function<std::size_t()>;
 
-Chunks chunks_of(std::size_t size);        // 0: as much as is asked for
+Chunks chunks_of(std::size_t size);  // 0: as much as is asked for
 Chunks random_chunks(unsigned seed, std::size_t most);
 
 // `bytes`, given out in these pieces.
 std::unique_ptr<io::Source> source_of(std::string bytes, Chunks chunks = chunks_of(0));
 
 class FakeFiles final : public io::Files {
-public:
+   public:
     FakeFiles() = default;
     FakeFiles(std::initializer_list<std::pair<const std::string, std::string>> files);
 
@@ -41,7 +41,7 @@ public:
 
     [[nodiscard]] const std::vector<std::string>& opened() const { return opened_; }  // paths, in order
 
-private:
+   private:
     std::map<std::string, std::string> files_;
     std::set<std::string> folders_, refused_;
     std::map<std::string, std::string> links_;

@@ -43,7 +43,7 @@ std::uint32_t read_int32(const char* bytes) {
 
 // Finds the ends of messages: a type and a length each; the client's first is without a type.
 class Framer {
-public:
+   public:
     explicit Framer(bool startup) : typeless_(startup) {}
 
     // Goes on until `most` messages have ended or the data has; returns the bytes gone over.
@@ -69,7 +69,7 @@ public:
     }
     [[nodiscard]] std::uint64_t ended() const { return ended_; }  // in the last call
 
-private:
+   private:
     bool typeless_;
     std::array<char, 5> header_{};
     std::size_t had_ = 0;
@@ -86,7 +86,8 @@ struct Piece {
 
 // What one side sends, on its way.
 struct Way {
-    Way(Side whose, Tcp::socket& source, Tcp::socket& target) : side(whose), from(source), to(target), framer(whose == Side::client), changed(source.get_executor()) {}
+    Way(Side whose, Tcp::socket& source, Tcp::socket& target)
+        : side(whose), from(source), to(target), framer(whose == Side::client), changed(source.get_executor()) {}
     Side side;
     Tcp::socket &from, &to;
     Framer framer;
@@ -115,9 +116,12 @@ std::uint64_t left(const Faults::Point& point, const Counts::Way& seen) {
 }  // namespace
 
 std::string to_json(const Counts& c) {
-    const auto way = [](const Counts::Way& one) { return "{\"bytes\":" + std::to_string(one.bytes) + ",\"messages\":" + std::to_string(one.messages) + "}"; };
-    return "{\"connections\":" + std::to_string(c.connections) + ",\"client\":" + way(c.client) + ",\"server\":" + way(c.server) + ",\"round_trips\":" + std::to_string(c.round_trips) +
-           ",\"cuts\":" + std::to_string(c.cuts) + ",\"stalls\":" + std::to_string(c.stalls) + "}";
+    const auto way = [](const Counts::Way& one) {
+        return "{\"bytes\":" + std::to_string(one.bytes) + ",\"messages\":" + std::to_string(one.messages) + "}";
+    };
+    return "{\"connections\":" + std::to_string(c.connections) + ",\"client\":" + way(c.client) + ",\"server\":" + way(c.server) +
+           ",\"round_trips\":" + std::to_string(c.round_trips) + ",\"cuts\":" + std::to_string(c.cuts) + ",\"stalls\":" + std::to_string(c.stalls) +
+           "}";
 }
 
 struct FaultProxy::Impl {
@@ -239,7 +243,8 @@ struct FaultProxy::Impl {
             const std::uint64_t most = left(*point, faults.across ? of(counts, way.side) : way.seen);
             Framer ahead = way.framer;
             const bool by_bytes = point->unit == Faults::Point::Unit::bytes;
-            const std::size_t until = by_bytes ? static_cast<std::size_t>(std::min<std::uint64_t>(most, size)) : ahead.advance(data.substr(0, size), most);
+            const std::size_t until =
+                by_bytes ? static_cast<std::size_t>(std::min<std::uint64_t>(most, size)) : ahead.advance(data.substr(0, size), most);
             if (by_bytes ? until < most : ahead.ended() < most) return;
             size = until;
             then = fault;
@@ -281,7 +286,8 @@ struct FaultProxy::Impl {
             ErrorCode error;
             const std::size_t step = faults.single_bytes ? 1 : std::max<std::size_t>(piece.bytes.size(), 1);
             for (std::size_t at = 0; at < piece.bytes.size() && !error; at += step) {
-                co_await asio::async_write(way.to, asio::buffer(piece.bytes.data() + at, std::min(step, piece.bytes.size() - at)), asio::redirect_error(asio::use_awaitable, error));
+                co_await asio::async_write(way.to, asio::buffer(piece.bytes.data() + at, std::min(step, piece.bytes.size() - at)),
+                                           asio::redirect_error(asio::use_awaitable, error));
             }
             way.queued -= piece.bytes.size();
             way.changed.cancel();

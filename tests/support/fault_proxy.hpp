@@ -26,12 +26,12 @@ struct Faults {
     };
 
     Accept accept = Accept::forward;
-    std::optional<Point> cut;    // both connections are closed
-    std::optional<Point> stall;  // nothing is read or forwarded any more, in both directions; all stays open
-    bool across = false;         // points count over all connections, not from the start of each
-    bool once = false;           // a point that was reached is forgotten: connections after it are sound
-    bool reset = false;          // cut with RST instead of FIN
-    bool single_bytes = false;   // each byte by itself
+    std::optional<Point> cut;            // both connections are closed
+    std::optional<Point> stall;          // nothing is read or forwarded any more, in both directions; all stays open
+    bool across = false;                 // points count over all connections, not from the start of each
+    bool once = false;                   // a point that was reached is forgotten: connections after it are sound
+    bool reset = false;                  // cut with RST instead of FIN
+    bool single_bytes = false;           // each byte by itself
     std::chrono::milliseconds delay{0};  // each way; latency, not throughput
 };
 
@@ -50,7 +50,7 @@ std::string to_json(const Counts& counts);
 
 // Runs in a thread of its own. All members may be called from any other thread and have acted when they return.
 class FaultProxy {
-public:
+   public:
     // Listens on 127.0.0.1; `listen` 0: a free port.
     FaultProxy(const std::string& upstream_host, int upstream_port, Faults faults = {}, int listen = 0);
     FaultProxy(const FaultProxy&) = delete;
@@ -63,7 +63,7 @@ public:
     void reset_counts();  // and what points count from, of open connections too
     void cut_all();
 
-private:
+   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };

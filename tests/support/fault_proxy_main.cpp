@@ -34,8 +34,10 @@ Faults::Point read_point(const std::string& text, Faults::Point::Unit unit) {
 
 Options read_options(const std::vector<std::string>& arguments) {
     using Unit = Faults::Point::Unit;
-    const std::map<std::string, Faults::Accept> ways{
-        {"forward", Faults::Accept::forward}, {"close", Faults::Accept::close}, {"swallow", Faults::Accept::swallow}, {"refuse", Faults::Accept::refuse}};
+    const std::map<std::string, Faults::Accept> ways{{"forward", Faults::Accept::forward},
+                                                     {"close", Faults::Accept::close},
+                                                     {"swallow", Faults::Accept::swallow},
+                                                     {"refuse", Faults::Accept::refuse}};
     Options out;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const auto equals = arguments[i].find('=');

@@ -12,7 +12,7 @@ namespace pgprimer {
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> parts, std::string_view separator);
-std::string lower(std::string_view text);  // ASCII
+std::string lower(std::string_view text);              // ASCII
 bool iequals(std::string_view a, std::string_view b);  // ASCII
 
 // The candidate nearest to `word` by edit distance, if it is near enough to be a slip of the finger.

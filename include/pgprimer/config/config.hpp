@@ -50,14 +50,14 @@ struct Exec {
     std::vector<std::string> argv;  // program and arguments, no shell
     Place place;
     std::map<std::string, std::string> env;
-    std::optional<std::string> cwd;                      // default: Config::folder
+    std::optional<std::string> cwd;                           // default: Config::folder
     std::optional<std::vector<Located<std::string>>> inputs;  // globs; absent: the hook runs every time
-    std::vector<std::string> inputs_sql;                 // queries whose rows belong to the fingerprint
+    std::vector<std::string> inputs_sql;                      // queries whose rows belong to the fingerprint
 };
 
 // `flush = { keep = [...], invalidates = [...] }`.
 struct Flush {
-    std::vector<std::string> keep;  // table names, schema-qualified or not
+    std::vector<std::string> keep;                  // table names, schema-qualified or not
     std::vector<Located<std::string>> invalidates;  // names or ids of steps
 };
 
@@ -67,15 +67,15 @@ struct Step {
     std::string name;
     std::string id;  // the ledger's key
     std::string describe;
-    Place place;     // of its [[step]]
+    Place place;         // of its [[step]]
     std::string target;  // name of the target; "" is the first
     Place target_place;
     bool enabled = true;
     std::vector<Located<std::string>> needs;  // ids, after loading (names are resolved)
     OnFailure on_failure = OnFailure::stop;
     int retries = 0;
-    std::optional<Milliseconds> timeout;            // whole step (exec: one attempt)
-    std::optional<Milliseconds> lock_timeout;       // of a statement
+    std::optional<Milliseconds> timeout;       // whole step (exec: one attempt)
+    std::optional<Milliseconds> lock_timeout;  // of a statement
     std::optional<Milliseconds> statement_timeout;
     std::vector<std::string> search_path;
     std::optional<std::string> set_role;

@@ -15,7 +15,7 @@ struct Expect {
     std::vector<Located<std::string>> roles;
     std::vector<Located<std::string>> schemas;
     std::vector<std::pair<std::string, Located<std::string>>> settings;  // name, value
-    std::vector<Located<std::string>> queries;  // one row, one column, true
+    std::vector<Located<std::string>> queries;                           // one row, one column, true
 };
 
 }  // namespace pgprimer::config

@@ -22,17 +22,17 @@ struct Target {
     Place place;
     // host: a name, an address, or a directory of Unix sockets (starts with '/'); several hosts are tried in order.
     Sourced<std::vector<std::string>> hosts;
-    Sourced<std::vector<int>> ports;  // one, or as many as hosts
-    Sourced<std::string> user;        // "postgres" by default, never the operating system's
-    Sourced<Secret> password;         // may be empty
-    Sourced<std::string> dbname;      // the user's name by default
+    Sourced<std::vector<int>> ports;                // one, or as many as hosts
+    Sourced<std::string> user;                      // "postgres" by default, never the operating system's
+    Sourced<Secret> password;                       // may be empty
+    Sourced<std::string> dbname;                    // the user's name by default
     std::map<std::string, std::string> parameters;  // further libpq parameters: sslmode, sslrootcert, options excluded
     std::vector<std::string> search_path;           // from schema= or the URL's options
-    bool create_database = false;    // through maintenance database "postgres"
+    bool create_database = false;                   // through maintenance database "postgres"
     bool wait_for_database = false;
     bool wait_for_role = false;
-    bool socket_only = false;        // a server that is meant to listen on a Unix socket only
-    bool read_only = false;          // a standby will do
+    bool socket_only = false;  // a server that is meant to listen on a Unix socket only
+    bool read_only = false;    // a standby will do
     bool allow_destructive = false;
     std::optional<Located<std::string>> after;  // id of the step that makes this target's login
     std::vector<std::string> warnings;          // dropped parameters

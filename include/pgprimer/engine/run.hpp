@@ -15,9 +15,9 @@
 namespace pgprimer::engine {
 
 struct Request {
-    bool dry = false;              // say what would be done, change nothing
-    std::set<std::string> only;    // ids; empty: all
-    std::set<std::string> force;   // ids
+    bool dry = false;             // say what would be done, change nothing
+    std::set<std::string> only;   // ids; empty: all
+    std::set<std::string> force;  // ids
 };
 
 struct World {
@@ -34,7 +34,7 @@ struct Planned {
     std::string step, name, kind;  // of the step
     std::string unit;              // or the thing, for ensure and expect
     std::string action, why, mode;
-    bool nothing = false;          // nothing to do
+    bool nothing = false;  // nothing to do
 };
 
 struct Finished {
@@ -50,7 +50,7 @@ struct BaselineRequest {
     std::string step;
     bool all = false;
     std::vector<std::string> units;
-    std::string to;                // migrations: up to and with this version
+    std::string to;  // migrations: up to and with this version
 };
 
 // Records units as applied without running them, under the lock. The names of the units recorded.

@@ -14,7 +14,7 @@ struct Identity {
 
 // One execution, as its rows name it.
 struct Run {
-    std::string id;       // "9f3c-1a2b3c4d": the project's hash, then random: so that sessions of one project's runs can be told by their names
+    std::string id;  // "9f3c-1a2b3c4d": the project's hash, then random: so that sessions of one project's runs can be told by their names
     std::int64_t epoch = 0;
     std::string host, version;
 };

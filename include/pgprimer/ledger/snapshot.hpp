@@ -28,15 +28,15 @@ struct SnapshotUnit {
 };
 
 struct Snapshot {
-    bool exists = false;               // are there tables at all
+    bool exists = false;  // are there tables at all
     int version = 0;
-    bool restored = false;             // the ledger's schema is not the one it was made in
-    std::optional<std::int64_t> epoch; // nullopt: this project has no row yet
+    bool restored = false;              // the ledger's schema is not the one it was made in
+    std::optional<std::int64_t> epoch;  // nullopt: this project has no row yet
     std::string contact;
-    std::optional<FinalRow> primed;    // the newest final row of this project
-    bool any_final = false;            // of any project
+    std::optional<FinalRow> primed;  // the newest final row of this project
+    bool any_final = false;          // of any project
     std::vector<StepRow> steps;
-    std::vector<SnapshotUnit> units;   // only where asked for
+    std::vector<SnapshotUnit> units;  // only where asked for
 
     [[nodiscard]] const StepRow* step(const std::string& id) const;
     [[nodiscard]] std::vector<plan::Record> records(const std::string& step) const;

@@ -13,7 +13,7 @@
 namespace pgprimer::migration {
 
 class Dialect {
-public:
+   public:
     virtual ~Dialect() = default;
     [[nodiscard]] virtual std::string_view name() const = 0;  // "golang-migrate", "dbmate", "goose", "flyway", "plain"
     // How sure it is that this folder is written for it: 0 not at all. By names first; by marks inside the files where names do not tell.
@@ -21,7 +21,7 @@ public:
     // The Versions of these files. Files that are none of its own (README.md) are left out; a .sql file that its rules cannot place is an error
     // with what the name should look like.
     [[nodiscard]] virtual Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder,
-                                                           std::span<const std::string> names) const = 0;
+                                                            std::span<const std::string> names) const = 0;
 };
 
 std::span<const Dialect* const> dialects();

@@ -9,13 +9,13 @@ namespace pgprimer::migration {
 
 // One migration as its dialect's files describe it.
 struct Version {
-    std::string id;            // the ledger's unit: "20240101120000", "1.2", "R__views" (a repeatable's whole name)
-    std::string name;          // what follows the version in the file's name, for people
+    std::string id;                  // the ledger's unit: "20240101120000", "1.2", "R__views" (a repeatable's whole name)
+    std::string name;                // what follows the version in the file's name, for people
     std::vector<std::string> order;  // compared by compare_order(): numeric parts; empty for repeatables, which come last by name
-    bool repeatable = false;   // runs again when its checksum changes
-    bool transaction = true;   // false: the file says that it is not to be run in one
-    sql::Script up;            // the part that is run
-    std::string checksum;      // ours, of the whole file (DESIGN 8); filled in by load_checksums()
+    bool repeatable = false;         // runs again when its checksum changes
+    bool transaction = true;         // false: the file says that it is not to be run in one
+    sql::Script up;                  // the part that is run
+    std::string checksum;            // ours, of the whole file (DESIGN 8); filled in by load_checksums()
 };
 
 // Numeric by part ("2" < "10", leading zeros do not count); a missing part is 0, as Flyway does.

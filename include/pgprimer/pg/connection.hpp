@@ -22,7 +22,7 @@ using Parameters = std::vector<std::optional<std::string>>;
 
 // A query's rows, as text.
 class Rows {
-public:
+   public:
     Rows();
     explicit Rows(void* pg_result);  // takes over a PGresult*
     Rows(Rows&&) noexcept;
@@ -37,8 +37,10 @@ public:
     [[nodiscard]] unsigned column_type(int column) const;
     [[nodiscard]] std::string command_tag() const;  // "INSERT 0 1"
 
-private:
-    struct Clear { void operator()(void* result) const; };
+   private:
+    struct Clear {
+        void operator()(void* result) const;
+    };
     std::unique_ptr<void, Clear> result_;
 };
 
@@ -54,13 +56,13 @@ struct Notification {
 // What next_result() of a plain or pipelined query gave.
 struct Reply {
     enum class Kind {
-        rows,       // also of commands without any
-        copy_in,    // the server wants data
-        copy_out,   // the server sends data
-        sync,       // pipeline: a sync point
-        skipped,    // pipeline: not executed after an earlier error
-        error,      // in `error`; the connection lives
-        done,       // no more replies of this query
+        rows,      // also of commands without any
+        copy_in,   // the server wants data
+        copy_out,  // the server sends data
+        sync,      // pipeline: a sync point
+        skipped,   // pipeline: not executed after an earlier error
+        error,     // in `error`; the connection lives
+        done,      // no more replies of this query
     } kind = Kind::done;
     Rows rows;
     Diagnostic error;
@@ -69,7 +71,7 @@ struct Reply {
 enum class TransactionState { idle, active, in_transaction, failed, unknown };
 
 class Connection {
-public:
+   public:
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
     ~Connection();  // closes at once, sends nothing that could block
@@ -108,8 +110,8 @@ public:
     Task<Result<void>> watch(Deadline deadline);
 
     [[nodiscard]] bool alive() const;
-    [[nodiscard]] int backend_pid() const;       // as the protocol told
-    [[nodiscard]] int server_version() const;    // 150018
+    [[nodiscard]] int backend_pid() const;                        // as the protocol told
+    [[nodiscard]] int server_version() const;                     // 150018
     [[nodiscard]] std::string parameter(const char* name) const;  // ParameterStatus; "" where unknown
     [[nodiscard]] TransactionState transaction_state() const;
     [[nodiscard]] const Address& address() const;
@@ -121,7 +123,7 @@ public:
     // A SCRAM-SHA-256 verifier, so that the clear password need not be sent.
     Result<Secret> encrypt_password(const std::string& user, const Secret& password);
 
-private:
+   private:
     explicit Connection(std::unique_ptr<State> state);
     Task<Result<Rows>> collect(Deadline deadline);
     Task<Diagnostic> give_up(Diagnostic why);

@@ -11,19 +11,19 @@ namespace pgprimer::plan {
 
 // One unit as the files have it now.
 struct Unit {
-    std::string name;      // Key::unit
-    std::string shown;     // for people: the path
+    std::string name;   // Key::unit
+    std::string shown;  // for people: the path
     std::string checksum;
     std::string legacy_path;
 };
 
 // All that deciding about one step may know.
 struct Facts {
-    std::vector<Unit> units;                      // sql: scripts in order; exec, flush: one
-    std::vector<migration::Version> versions;     // migrations, in order
-    std::vector<Record> records;                  // of this step id (and item)
-    bool forced = false;                          // --force
-    std::string plan_id;                          // flush: once per plan id (its fingerprint)
+    std::vector<Unit> units;                   // sql: scripts in order; exec, flush: one
+    std::vector<migration::Version> versions;  // migrations, in order
+    std::vector<Record> records;               // of this step id (and item)
+    bool forced = false;                       // --force
+    std::string plan_id;                       // flush: once per plan id (its fingerprint)
 };
 
 // Actions in order of execution, one for every unit or version (skips too) and, for migrations, what `missing` and `ahead` say about records

@@ -23,7 +23,7 @@ std::optional<State> parse_state(std::string_view text);
 
 struct Record {
     Key key;
-    std::string kind;      // of the step
+    std::string kind;  // of the step
     State state = State::done;
     std::string checksum;  // fingerprint
     int statement = 0;     // stepwise: number of the last one done (partial) or begun (started)
@@ -32,7 +32,7 @@ struct Record {
     std::string prefix;    // stepwise: checksum of the statements up to and with `statement`
     std::string schema;    // first schema of the search_path, "" where there was none
     std::uint32_t schema_oid = 0;
-    std::string error;     // failed: one line
+    std::string error;  // failed: one line
     std::string applied_at, run;
 };
 

@@ -27,15 +27,16 @@ struct World {
 
 struct Played {
     std::size_t statements = 0;
-    std::size_t failures = 0;  // autocommit that goes on
-    bool left_home = false;    // \connect to another database or role
-    bool drops_schema = false; // a statement speaks of dropping a schema
+    std::size_t failures = 0;   // autocommit that goes on
+    bool left_home = false;     // \connect to another database or role
+    bool drops_schema = false;  // a statement speaks of dropping a schema
 };
 
 // Runs it. A failure of the script is Error::failed with file, line, column, the line and the include chain; the session's open transaction has been
 // rolled back. Error::lost: the outcome has to be asked of the ledger. A claim that met another run's row or epoch fails with its SQLSTATE
 // (23505, PGP01, PGP02) and no place.
-// Whole mode: where the server refuses as a whole what autocommit allows, the failure's SQLSTATE is 55P04, 55006, 25001, 53200 or 2D000: may_go_stepwise() tells.
+// Whole mode: where the server refuses as a whole what autocommit allows, the failure's SQLSTATE is 55P04, 55006, 25001, 53200 or 2D000:
+// may_go_stepwise() tells.
 Task<Result<Played>> play(const Unit& unit, pg::Connection& session, const World& world, Deadline deadline);
 
 bool may_go_stepwise(const Unit& unit, const Diagnostic& failure);

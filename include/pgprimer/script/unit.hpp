@@ -16,7 +16,7 @@ enum class Mode {
 
 // How far a stepwise script has come.
 struct Position {
-    int statement = 0;   // number of the last statement
+    int statement = 0;  // number of the last statement
     int line = 0;
     std::string verb;    // its leading keywords
     std::string prefix;  // digest of the statements up to and with it
@@ -29,15 +29,15 @@ enum class Mark { started, partial, done };
 struct Unit {
     sql::Script script;
     sql::Survey survey;
-    std::string step;                  // name, for events
+    std::string step;  // name, for events
     Mode mode = Mode::whole;
-    bool stop_on_error = true;         // autocommit only; psql's ON_ERROR_STOP
-    std::string claim;                 // whole: one statement, first in the transaction (last where the survey saw SET TRANSACTION)
-    std::string role;                  // SET ROLE for the body, after the claim; "": none
+    bool stop_on_error = true;  // autocommit only; psql's ON_ERROR_STOP
+    std::string claim;          // whole: one statement, first in the transaction (last where the survey saw SET TRANSACTION)
+    std::string role;           // SET ROLE for the body, after the claim; "": none
     std::function<std::string(Mark, const Position&)> progress;  // stepwise: one statement that is safe under any role
-    std::string guard;                 // stepwise: one statement, first in a block of the script's own; safe under any role
-    std::string hold, let_go;          // stepwise: take (one boolean) and free the work key in the session, around what no transaction covers
-    std::optional<Position> resume;    // stepwise: go on after this one
+    std::string guard;                                           // stepwise: one statement, first in a block of the script's own; safe under any role
+    std::string hold, let_go;        // stepwise: take (one boolean) and free the work key in the session, around what no transaction covers
+    std::optional<Position> resume;  // stepwise: go on after this one
 };
 
 }  // namespace pgprimer::script

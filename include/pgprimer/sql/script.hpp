@@ -9,10 +9,10 @@ namespace pgprimer::sql {
 
 // Which language a script is written in.
 enum class Syntax {
-    psql,     // meta-commands, :variables, COPY data inline
-    plain,    // statements only; a backslash command is an error; COPY data inline as pg_dump writes it is still understood
-    goose,    // plain, with `-- +goose StatementBegin|StatementEnd` (what is between them is one statement)
-    flyway,   // plain, with ${placeholders} (from `variables`; unknown ones are an error)
+    psql,    // meta-commands, :variables, COPY data inline
+    plain,   // statements only; a backslash command is an error; COPY data inline as pg_dump writes it is still understood
+    goose,   // plain, with `-- +goose StatementBegin|StatementEnd` (what is between them is one statement)
+    flyway,  // plain, with ${placeholders} (from `variables`; unknown ones are an error)
 };
 
 // Part of a file that is run: a whole file, or the up part of a migration. Places stay those of the file.
@@ -21,7 +21,7 @@ struct Script {
     std::string name;            // as shown and recorded
     std::uint64_t begin = 0;     // bytes of the unpacked content
     std::uint64_t end = std::numeric_limits<std::uint64_t>::max();
-    int first_line = 1;          // number of the line at `begin`
+    int first_line = 1;  // number of the line at `begin`
     Syntax syntax = Syntax::psql;
     std::map<std::string, std::string> variables;  // psql variables, or placeholders
 };

@@ -10,36 +10,38 @@ namespace pgprimer::sql {
 // What a statement's leading keywords tell, without a database. A wrong guess is mended by the server's answer (25001, 55P04, ...).
 struct Traits {
     enum class Control { none, begin, commit, rollback, savepoint, prepare_transaction };
-    Control control = Control::none;     // savepoint: SAVEPOINT, RELEASE, ROLLBACK TO
-    std::string begin_options;           // "ISOLATION LEVEL SERIALIZABLE READ ONLY": what stands after BEGIN or START TRANSACTION
-    bool chain = false;                  // COMMIT AND CHAIN
-    bool sets_transaction = false;       // SET TRANSACTION ..., SET SESSION CHARACTERISTICS does not count
-    bool refuses_transaction = false;    // CREATE DATABASE, VACUUM, CREATE INDEX CONCURRENTLY, ... (FACTS: PostgreSQL 15 to 17)
-    bool may_commit = false;             // CALL, DO with COMMIT or ROLLBACK in its body
+    Control control = Control::none;   // savepoint: SAVEPOINT, RELEASE, ROLLBACK TO
+    std::string begin_options;         // "ISOLATION LEVEL SERIALIZABLE READ ONLY": what stands after BEGIN or START TRANSACTION
+    bool chain = false;                // COMMIT AND CHAIN
+    bool sets_transaction = false;     // SET TRANSACTION ..., SET SESSION CHARACTERISTICS does not count
+    bool refuses_transaction = false;  // CREATE DATABASE, VACUUM, CREATE INDEX CONCURRENTLY, ... (FACTS: PostgreSQL 15 to 17)
+    bool may_commit = false;           // CALL, DO with COMMIT or ROLLBACK in its body
     bool copy_from_stdin = false;
     bool copy_to_stdout = false;
-    bool copy_outside = false;           // COPY to or from a server's file or program: cannot be rolled back
-    bool adds_enum_value = false;        // ALTER TYPE ... ADD VALUE
-    bool lives_in_session = false;       // temporary tables, PREPARE, DECLARE WITH HOLD, LISTEN: a later statement may rest on it
-    bool changes_settings = false;       // SET (but LOCAL), RESET, DISCARD, set_config(
-    bool sets_role = false;              // SET ROLE, SET SESSION AUTHORIZATION, RESET of these
-    bool touches_globals = false;        // roles, databases, tablespaces
-    bool is_plain = false;               // INSERT, UPDATE, DELETE, SELECT, DDL: may be sent by the extended protocol
-    std::string verb;                    // "CREATE INDEX CONCURRENTLY": leading keywords, upper case, for messages
+    bool copy_outside = false;      // COPY to or from a server's file or program: cannot be rolled back
+    bool adds_enum_value = false;   // ALTER TYPE ... ADD VALUE
+    bool lives_in_session = false;  // temporary tables, PREPARE, DECLARE WITH HOLD, LISTEN: a later statement may rest on it
+    bool changes_settings = false;  // SET (but LOCAL), RESET, DISCARD, set_config(
+    bool sets_role = false;         // SET ROLE, SET SESSION AUTHORIZATION, RESET of these
+    bool touches_globals = false;   // roles, databases, tablespaces
+    bool is_plain = false;          // INSERT, UPDATE, DELETE, SELECT, DDL: may be sent by the extended protocol
+    std::string verb;               // "CREATE INDEX CONCURRENTLY": leading keywords, upper case, for messages
 };
 
 // One statement (several with `\;`) as it is sent.
 struct Statement {
-    std::string text;        // without the final semicolon and without comments before it
-    Place place;             // of its first character that is neither space nor comment
-    int number = 0;          // from 1, in its file
-    bool multiple = false;   // joined by \;
+    std::string text;       // without the final semicolon and without comments before it
+    Place place;            // of its first character that is neither space nor comment
+    int number = 0;         // from 1, in its file
+    bool multiple = false;  // joined by \;
     Traits traits;
 
     // Where variables were replaced, so that places can be told: at byte `at` of text, `sent` bytes stand for `written` bytes.
-    struct Replacement { std::size_t at = 0, sent = 0, written = 0; };
+    struct Replacement {
+        std::size_t at = 0, sent = 0, written = 0;
+    };
     std::vector<Replacement> replacements;
-    std::string source;      // the statement as written in the file, from `place`'s line start (for the caret); may be cut to 64 KiB
+    std::string source;  // the statement as written in the file, from `place`'s line start (for the caret); may be cut to 64 KiB
 
     // Place of the server's position (characters from 1) and that line's text.
     [[nodiscard]] Place place_of(int server_position) const;

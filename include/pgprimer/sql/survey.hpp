@@ -12,21 +12,21 @@ namespace pgprimer::sql {
 struct Survey {
     enum class Mode { whole, stepwise };
 
-    std::string checksum;                // content of the script and of every file it includes; see DESIGN 8
+    std::string checksum;  // content of the script and of every file it includes; see DESIGN 8
     Mode mode = Mode::whole;
-    std::string why;                     // "line 12: CREATE INDEX CONCURRENTLY refuses a transaction"; empty for whole
+    std::string why;  // "line 12: CREATE INDEX CONCURRENTLY refuses a transaction"; empty for whole
     int statements = 0;
-    bool wrapped = false;                // a leading BEGIN and a final COMMIT, to be replaced by ours
-    std::string begin_options;           // of that BEGIN
-    bool sets_transaction = false;       // so the ledger's row has to come last
+    bool wrapped = false;           // a leading BEGIN and a final COMMIT, to be replaced by ours
+    std::string begin_options;      // of that BEGIN
+    bool sets_transaction = false;  // so the ledger's row has to come last
     bool changes_role = false;
-    bool connects = false;               // \connect
-    bool acts_outside = false;           // COPY to file or program: not to be rolled back and repeated
-    bool touches_globals = false;        // roles, databases, tablespaces
-    bool has_copy = false;               // inline COPY data
-    bool pipelines = false;              // whole, only plain single statements, no meta-commands but \set \echo: may be sent as one window
-    std::vector<std::string> includes;   // files, in the order met, as opened
-    std::vector<Diagnostic> refused;     // meta-commands that are not supported (file, line), unreadable includes, syntax
+    bool connects = false;              // \connect
+    bool acts_outside = false;          // COPY to file or program: not to be rolled back and repeated
+    bool touches_globals = false;       // roles, databases, tablespaces
+    bool has_copy = false;              // inline COPY data
+    bool pipelines = false;             // whole, only plain single statements, no meta-commands but \set \echo: may be sent as one window
+    std::vector<std::string> includes;  // files, in the order met, as opened
+    std::vector<Diagnostic> refused;    // meta-commands that are not supported (file, line), unreadable includes, syntax
 };
 
 // Reads everything once. The checksum is given even where something is refused. Memory as Reader.

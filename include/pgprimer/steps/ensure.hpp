@@ -18,9 +18,9 @@ enum class Thing { role, membership, setting, database, schema, extension, grant
 struct Change {
     Thing thing = Thing::role;
     Place place;
-    std::string text;   // "created role app"
-    std::string doing;  // "create role app"; the same difference has the same
-    std::string sql;    // on its own: the server refuses some of them in a transaction block
+    std::string text;     // "created role app"
+    std::string doing;    // "create role app"; the same difference has the same
+    std::string sql;      // on its own: the server refuses some of them in a transaction block
     bool certain = true;  // false: a password that cannot be compared, so that the next look finds the same difference
 };
 

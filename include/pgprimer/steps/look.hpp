@@ -16,8 +16,8 @@ struct Looked {
     std::vector<sql::Script> scripts;          // sql: beside units
     std::vector<migration::Version> versions;  // migrations
     std::string dialect;
-    std::string digest;    // over all units: the step is unchanged where the ledger holds the same one
-    std::string signature; // of the files' stats before they were read: where it is the same again, so is the digest; "" where stats cannot tell
+    std::string digest;     // over all units: the step is unchanged where the ledger holds the same one
+    std::string signature;  // of the files' stats before they were read: where it is the same again, so is the digest; "" where stats cannot tell
 };
 
 // Acts at every run, whatever the ledger holds.

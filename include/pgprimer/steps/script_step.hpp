@@ -21,6 +21,7 @@ struct ScriptWork {
 // Prepares the session, surveys the file, runs it whole or stepwise; retries what the server says may be retried (40001, 40P01, "tuple concurrently
 // updated"). Error::lost also where another run has taken over. Error::config before anything has run: meta-commands that are not supported, file
 // changed since it was hashed.
-Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline);
+Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context,
+                                          Deadline deadline);
 
 }  // namespace pgprimer::steps

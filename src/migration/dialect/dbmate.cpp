@@ -10,7 +10,7 @@ namespace {
 
 // <digits>_name.sql with `-- migrate:up [transaction:false]` and `-- migrate:down`.
 class Dbmate final : public Dialect {
-public:
+   public:
     [[nodiscard]] std::string_view name() const override { return "dbmate"; }
 
     [[nodiscard]] int recognises(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
@@ -22,17 +22,20 @@ public:
         return 0;
     }
 
-    [[nodiscard]] Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
+    [[nodiscard]] Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder,
+                                                    std::span<const std::string> names) const override {
         std::vector<Version> out;
         for (const auto& file : names) {
             if (!file.ends_with(".sql")) continue;
             const auto digits = leading_digits(file);
-            if (digits.empty()) return misnamed(folder, file, "has no version").with_hint("name it <digits>_name.sql, like 20240131120000_add_index.sql");
+            if (digits.empty())
+                return misnamed(folder, file, "has no version").with_hint("name it <digits>_name.sql, like 20240131120000_add_index.sql");
             PGPRIMER_TRY(const auto marks, find_marks(files, folder / file, "migrate:"));
             const auto up = std::ranges::find_if(marks, [](const Mark& m) { return m.text.starts_with("migrate:up"); });
             const auto down = std::ranges::find_if(marks, [](const Mark& m) { return m.text.starts_with("migrate:down"); });
             if (up == marks.end()) return misnamed(folder, file, "has no line `-- migrate:up`");
-            if (down != marks.end() && down->begin < up->begin) return misnamed(folder, file, "has `-- migrate:down` before `-- migrate:up`").with_place({(folder / file).string(), down->line, 0});
+            if (down != marks.end() && down->begin < up->begin)
+                return misnamed(folder, file, "has `-- migrate:down` before `-- migrate:up`").with_place({(folder / file).string(), down->line, 0});
             std::string title = file.substr(digits.size(), file.size() - digits.size() - 4);
             if (title.starts_with('_')) title.erase(0, 1);
             auto version = make_version(folder, file, std::string(digits), std::move(title), sql::Syntax::plain);

@@ -8,12 +8,14 @@
 namespace pgprimer::migration {
 namespace {
 
-bool is_versioned(std::string_view name) { return name.size() > 1 && name[0] == 'V' && is_digit(name[1]) && name.find("__") != std::string_view::npos && name.ends_with(".sql"); }
+bool is_versioned(std::string_view name) {
+    return name.size() > 1 && name[0] == 'V' && is_digit(name[1]) && name.find("__") != std::string_view::npos && name.ends_with(".sql");
+}
 bool is_repeatable(std::string_view name) { return name.starts_with("R__") && name.ends_with(".sql"); }
 
 // V1__x.sql, V1.2__x.sql, V1_2__x.sql; R__x.sql after all versions; U.. and B.. are left out. Folders within are Flyway's too.
 class Flyway final : public Dialect {
-public:
+   public:
     [[nodiscard]] std::string_view name() const override { return "flyway"; }
 
     [[nodiscard]] int recognises(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
@@ -27,7 +29,8 @@ public:
         return 0;
     }
 
-    [[nodiscard]] Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
+    [[nodiscard]] Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder,
+                                                    std::span<const std::string> names) const override {
         std::vector<Version> out;
         for (const auto& file : names) {
             if (file.starts_with('.')) continue;
@@ -39,11 +42,14 @@ public:
                 continue;
             }
             if (!file.ends_with(".sql")) continue;
-            const bool undo_or_baseline = file.size() > 1 && (file[0] == 'U' || file[0] == 'B') && is_digit(file[1]) && file.find("__") != std::string::npos;
-            const bool callback = std::ranges::any_of(std::initializer_list<std::string_view>{"before", "after"}, [&file](std::string_view p) { return file.starts_with(p); });
+            const bool undo_or_baseline =
+                file.size() > 1 && (file[0] == 'U' || file[0] == 'B') && is_digit(file[1]) && file.find("__") != std::string::npos;
+            const bool callback = std::ranges::any_of(std::initializer_list<std::string_view>{"before", "after"},
+                                                      [&file](std::string_view p) { return file.starts_with(p); });
             if (undo_or_baseline || callback) continue;
             if (!is_versioned(file) && !is_repeatable(file)) {
-                return misnamed(folder, file, "is not named as Flyway wants it").with_hint("name it V<version>__description.sql (two underscores) or R__description.sql");
+                return misnamed(folder, file, "is not named as Flyway wants it")
+                    .with_hint("name it V<version>__description.sql (two underscores) or R__description.sql");
             }
             PGPRIMER_TRY(auto version, is_repeatable(file) ? repeatable(folder, file) : versioned(folder, file));
             PGPRIMER_TRY(version.transaction, wants_transaction(files, folder / (file + ".conf")));
@@ -52,7 +58,7 @@ public:
         return out;
     }
 
-private:
+   private:
     static Result<Version> repeatable(const io::fs::path& folder, const std::string& file) {
         const std::string stem = file.substr(0, file.size() - 4);
         auto version = make_version(folder, file, stem, stem.substr(3), sql::Syntax::flyway);
@@ -67,7 +73,8 @@ private:
         auto version = make_version(folder, file, id, file.substr(separator + 2, file.size() - separator - 6), sql::Syntax::flyway);
         version.order = split(id, '.');
         for (auto& part : version.order) {
-            if (part.empty() || !std::ranges::all_of(part, is_digit)) return misnamed(folder, file, "has \"" + id + "\" for a version, which is not made of numbers");
+            if (part.empty() || !std::ranges::all_of(part, is_digit))
+                return misnamed(folder, file, "has \"" + id + "\" for a version, which is not made of numbers");
         }
         return version;
     }

@@ -11,7 +11,7 @@ namespace {
 
 // <number>_name.sql with `-- +goose Up|Down|StatementBegin|StatementEnd|NO TRANSACTION`.
 class Goose final : public Dialect {
-public:
+   public:
     [[nodiscard]] std::string_view name() const override { return "goose"; }
 
     [[nodiscard]] int recognises(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
@@ -23,12 +23,14 @@ public:
         return 0;
     }
 
-    [[nodiscard]] Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
+    [[nodiscard]] Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder,
+                                                    std::span<const std::string> names) const override {
         std::vector<Version> out;
         for (const auto& file : names) {
             const auto digits = leading_digits(file);
             if (file.ends_with(".go") && !digits.empty() && !file.ends_with("_test.go")) {
-                return misnamed(folder, file, "is a migration in Go, which only a program built with it can run").with_hint("run it with an exec step, or write it as SQL");
+                return misnamed(folder, file, "is a migration in Go, which only a program built with it can run")
+                    .with_hint("run it with an exec step, or write it as SQL");
             }
             if (!file.ends_with(".sql")) continue;
             if (digits.empty()) return misnamed(folder, file, "has no version").with_hint("name it <number>_name.sql, like 00012_add_index.sql");
@@ -38,19 +40,22 @@ public:
         return out;
     }
 
-private:
+   private:
     static Result<Version> read_one(const io::Files& files, const io::fs::path& folder, const std::string& file, std::string_view digits) {
         PGPRIMER_TRY(const auto marks, find_marks(files, folder / file, "+goose"));
         const auto is = [](const Mark& m, std::string_view what) { return iequals(trim(std::string_view(m.text).substr(6)), what); };
         const auto find = [&](std::string_view what) { return std::ranges::find_if(marks, [&](const Mark& m) { return is(m, what); }); };
-        const auto placed = [&](const Mark& mark, const std::string& what) { return misnamed(folder, file, what).with_place({(folder / file).string(), mark.line, 0}); };
+        const auto placed = [&](const Mark& mark, const std::string& what) {
+            return misnamed(folder, file, what).with_place({(folder / file).string(), mark.line, 0});
+        };
         const auto up = find("Up"), down = find("Down"), envsub = find("ENVSUB ON");
         if (up == marks.end()) return misnamed(folder, file, "has no line `-- +goose Up`");
         if (envsub != marks.end()) return placed(*envsub, "asks for ENVSUB, which is not available in this version");
         const Mark* open = nullptr;
         for (const auto& mark : marks) {
             const bool begin = is(mark, "StatementBegin"), end = is(mark, "StatementEnd");
-            if ((begin && open != nullptr) || (end && open == nullptr)) return placed(mark, begin ? "begins a statement inside another" : "ends a statement that was not begun");
+            if ((begin && open != nullptr) || (end && open == nullptr))
+                return placed(mark, begin ? "begins a statement inside another" : "ends a statement that was not begun");
             if (begin || end) open = begin ? &mark : nullptr;
             const bool known = begin || end || is(mark, "Up") || is(mark, "Down") || is(mark, "NO TRANSACTION") || is(mark, "ENVSUB OFF");
             if (!known) return placed(mark, "has a mark that goose does not know: " + mark.text);

@@ -9,7 +9,7 @@ namespace {
 
 // <number>_name.sql, <number>-name.sql, <number>.sql; packed ones too. psql scripts.
 class Plain final : public Dialect {
-public:
+   public:
     [[nodiscard]] std::string_view name() const override { return "plain"; }
 
     [[nodiscard]] int recognises(const io::Files&, const io::fs::path&, std::span<const std::string> names) const override {
@@ -21,7 +21,8 @@ public:
         for (const auto& file : names) {
             const auto bare = unpacked_name(file);
             if (!bare.ends_with(".sql")) continue;
-            if (!fits(bare)) return misnamed(folder, file, "has no number to order it by").with_hint("name it <number>_name.sql, like 012_add_index.sql");
+            if (!fits(bare))
+                return misnamed(folder, file, "has no number to order it by").with_hint("name it <number>_name.sql, like 012_add_index.sql");
             const auto digits = leading_digits(bare);
             auto rest = bare.substr(digits.size());
             rest.remove_suffix(4);
@@ -33,7 +34,7 @@ public:
         return out;
     }
 
-private:
+   private:
     static bool fits(std::string_view name) {
         const auto digits = leading_digits(name);
         if (digits.empty() || !name.ends_with(".sql")) return false;

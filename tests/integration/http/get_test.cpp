@@ -5,11 +5,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
-#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -29,9 +29,10 @@ using ::testing::Not;
 
 // Answers every connection, one after the other, with `play`, which may take its time until the server is gone.
 class Server {
-public:
+   public:
     using Play = std::function<void(Tcp::socket&)>;
-    explicit Server(Play play, const char* address = "127.0.0.1") : acceptor_(context_, Tcp::endpoint(asio::ip::make_address(address), 0)), play_(std::move(play)) {
+    explicit Server(Play play, const char* address = "127.0.0.1")
+        : acceptor_(context_, Tcp::endpoint(asio::ip::make_address(address), 0)), play_(std::move(play)) {
         thread_ = std::thread([this] { serve(); });
     }
     ~Server() {
@@ -48,7 +49,7 @@ public:
         return scheme + "://" + host + ":" + std::to_string(port()) + path;
     }
 
-private:
+   private:
     void serve() {
         while (true) {
             ErrorCode error;
@@ -120,7 +121,8 @@ TEST(Get, an_answer_without_a_length_and_one_of_http_1_0_do) {
 }
 
 TEST(Get, what_comes_before_the_answer_is_passed_over) {
-    Server server(answer("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+    Server server(
+        answer("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
     auto got = get(server.url());
     ASSERT_TRUE(got) << got.error().message;
     EXPECT_EQ(*got, 200);
@@ -208,8 +210,9 @@ TEST(Get, a_stop_ends_it_at_once) {
 }
 
 TEST(Get, what_is_no_url_is_told) {
-    for (const char* url : {"", "localhost", "ftp://host/", "http://", "http:///path", "http://host:0/", "http://host:65536/", "http://host:8o/", "http://[::1/", "http://[]/", "http://[::1]x/",
-                            "http://host/a b", "http://h\xc3\xb6st/", "http://host/\r\nX: y", "http://user:hidden@host/"}) {
+    for (const char* url :
+         {"", "localhost", "ftp://host/", "http://", "http:///path", "http://host:0/", "http://host:65536/", "http://host:8o/", "http://[::1/",
+          "http://[]/", "http://[::1]x/", "http://host/a b", "http://h\xc3\xb6st/", "http://host/\r\nX: y", "http://user:hidden@host/"}) {
         auto got = get(url);
         ASSERT_TRUE(got.has_error()) << url;
         EXPECT_EQ(got.error().error, Error::usage) << url;
@@ -228,9 +231,7 @@ TEST(Get, a_literal_ipv6_address_does) {
     std::optional<Server> server;
     try {
         server.emplace(answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), "::1");
-    } catch (const boost::system::system_error&) {
-        GTEST_SKIP() << "no IPv6 here";
-    }
+    } catch (const boost::system::system_error&) { GTEST_SKIP() << "no IPv6 here"; }
     EXPECT_EQ(get(server->url("/", "http", "[::1]")).value(), 200);
 }
 
@@ -286,7 +287,7 @@ TEST(Touch, an_address_that_does_not_answer_is_given_up_at_the_deadline) {
 
 // A certificate of its own authority, for one name.
 class Tls : public ::testing::Test {
-protected:
+   protected:
     void TearDown() override { ::unsetenv("SSL_CERT_FILE"); }
     void make_certificate(const std::string& names) {
         const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);

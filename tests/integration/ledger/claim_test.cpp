@@ -110,7 +110,12 @@ TEST(Progress, IsWrittenWhateverTheSessionsRoleIs) {
         co_await ask(c, "CREATE ROLE weak");
         co_await ask(c, "CREATE ROLE weaker");
         co_await ask(c, "GRANT weaker TO weak");
-        const struct { const char* unit; const char* before; const char* role; const char* user; } cases[] = {
+        const struct {
+            const char* unit;
+            const char* before;
+            const char* role;
+            const char* user;
+        } cases[] = {
             {"plain", "SELECT", "none", "postgres"},
             {"role", "SET ROLE weak", "weak", "postgres"},
             {"session authorization", "SET SESSION AUTHORIZATION weak", "none", "weak"},
@@ -135,7 +140,8 @@ TEST(Progress, IsWrittenWhateverTheSessionsRoleIs) {
                 EXPECT_EQ(co_await ask(c, "SELECT session_user"), one.user) << one.unit;
             }
             co_await ask(c, "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; RESET ROLE");
-            EXPECT_EQ(co_await ask(c, std::string("SELECT state || statement || applied_by FROM progress1.unit WHERE unit = '") + one.unit + "'"), "partial2postgres");
+            EXPECT_EQ(co_await ask(c, std::string("SELECT state || statement || applied_by FROM progress1.unit WHERE unit = '") + one.unit + "'"),
+                      "partial2postgres");
         }
     });
 }

@@ -45,7 +45,8 @@ TEST(Lock, TheSecondWaitsIsToldWhoHoldsItAndGetsItAfterwards) {
         both.push_back(after(300ms, let_go));
         co_await when_all(std::move(both));
         EXPECT_EQ(told.size(), 1U);
-        EXPECT_THAT(told.at(0), HasSubstr("another run holds the lock: pid " + std::to_string(first.session().backend_pid()) + " from 127.0.0.1 (pgprimer), connected "));
+        EXPECT_THAT(told.at(0), HasSubstr("another run holds the lock: pid " + std::to_string(first.session().backend_pid()) +
+                                          " from 127.0.0.1 (pgprimer), connected "));
     };
     run_task(play());
 }
@@ -97,7 +98,9 @@ TEST(Lock, ALostSessionFreesItAndEndsTheWatch) {
             EXPECT_FALSE(lost);
             EXPECT_EQ(lost.error().error, Error::lost);
         };
-        const auto kill = [&]() -> Task<void> { co_await ask(boss, "SELECT pg_terminate_backend(" + std::to_string(first.session().backend_pid()) + ")"); };
+        const auto kill = [&]() -> Task<void> {
+            co_await ask(boss, "SELECT pg_terminate_backend(" + std::to_string(first.session().backend_pid()) + ")");
+        };
         std::vector<Task<void>> both;
         both.push_back(watch());
         both.push_back(after(100ms, kill));
@@ -147,7 +150,8 @@ TEST(Lock, WaitsForTheWorkOfARunWhoseClientIsGone) {
         auto gone = std::make_unique<pg::Connection>(co_await connect());
         const ledger::Run first{"r1", 1, "h", "1"};
         const auto record = a_record();
-        EXPECT_TRUE(gone->send("BEGIN; " + claim_sql(identity, first, record, expects_nothing()) + "; SELECT pg_sleep(1.5); INSERT INTO lock6.effect VALUES (1); COMMIT"));
+        EXPECT_TRUE(gone->send("BEGIN; " + claim_sql(identity, first, record, expects_nothing()) +
+                               "; SELECT pg_sleep(1.5); INSERT INTO lock6.effect VALUES (1); COMMIT"));
         const auto working = co_await sleep_for(300ms, soon());
         EXPECT_EQ(working, Waited::ready);
         gone.reset();
@@ -201,7 +205,8 @@ TEST(Lock, AWaiterOfAFullServerLeavesAndComesBack) {
     const auto play = [&own]() -> Task<void> {
         const Identity identity{"lock8", "p"};
         const Reopen reopen = [&own](Deadline until) -> Task<Result<pg::Connection>> { return pg::Connection::open(own.address(), until); };
-        pg::Connection first_session = co_await connect(own.address()), second_session = co_await connect(own.address()), other = co_await connect(own.address());
+        pg::Connection first_session = co_await connect(own.address()), second_session = co_await connect(own.address()),
+                       other = co_await connect(own.address());
         const int before = second_session.backend_pid();
         Lock first(std::move(first_session), identity, reopen);
         Lock second(std::move(second_session), identity, reopen);

@@ -46,9 +46,7 @@ TEST(Copy, streams_in_and_out_in_bounded_memory) {
         EXPECT_EQ(co_await next(c), Reply::Kind::copy_in);
         std::string piece;
         while (piece.size() < 1'000'000) piece += std::string(99, 'x') + "\n";
-        for (int i = 0; i < 64; ++i) {
-            EXPECT_TRUE((co_await c.put_copy(piece, soon())).has_value());
-        }
+        for (int i = 0; i < 64; ++i) { EXPECT_TRUE((co_await c.put_copy(piece, soon())).has_value()); }
         EXPECT_TRUE((co_await c.end_copy(std::nullopt, soon())).has_value());
         auto reply = (co_await c.next_result(soon())).value();
         EXPECT_EQ(reply.kind, Reply::Kind::rows);
@@ -152,7 +150,8 @@ TEST(Copy, in_at_its_deadline_is_failed_and_the_session_lives_on) {
 TEST(Copy, out_at_its_deadline_is_cancelled_and_the_session_lives_on) {
     const auto play = []() -> Task<void> {
         Connection c = co_await connect(server().address());
-        EXPECT_TRUE(c.send("COPY (SELECT a, pg_sleep(CASE WHEN a = 1000 THEN 20 ELSE 0 END) FROM generate_series(1, 100000) a) TO STDOUT").has_value());
+        EXPECT_TRUE(
+            c.send("COPY (SELECT a, pg_sleep(CASE WHEN a = 1000 THEN 20 ELSE 0 END) FROM generate_series(1, 100000) a) TO STDOUT").has_value());
         EXPECT_EQ(co_await next(c), Reply::Kind::copy_out);
         const Deadline end = Deadline::after(200ms);
         const Watch watch;

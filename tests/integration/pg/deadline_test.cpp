@@ -45,7 +45,8 @@ TEST(AtTheDeadline, a_statement_that_will_not_be_cancelled_is_left_after_two_sec
     const auto play = []() -> Task<void> {
         Connection c = co_await connect(server().address());
         const Watch watch;
-        const auto late = co_await c.query("DO $$BEGIN LOOP BEGIN PERFORM pg_sleep(5); EXIT; EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END$$", Deadline::after(100ms));
+        const auto late = co_await c.query(
+            "DO $$BEGIN LOOP BEGIN PERFORM pg_sleep(5); EXIT; EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END$$", Deadline::after(100ms));
         EXPECT_EQ(late.error().error, Error::timeout);
         EXPECT_GE(watch.elapsed(), 1900ms);
         EXPECT_LT(watch.elapsed(), 4s);

@@ -117,10 +117,12 @@ TEST_P(LostConnection, is_told_wherever_the_conversation_is_cut) {
 
 INSTANTIATE_TEST_SUITE_P(Cut, LostConnection,
                          ::testing::Values(Sweep{Side::client, Unit::messages, false, 1}, Sweep{Side::server, Unit::messages, false, 1},
-                                           Sweep{Side::server, Unit::messages, true, 1}, Sweep{Side::server, Unit::bytes, false, 17}, Sweep{Side::client, Unit::bytes, true, 13}),
+                                           Sweep{Side::server, Unit::messages, true, 1}, Sweep{Side::server, Unit::bytes, false, 17},
+                                           Sweep{Side::client, Unit::bytes, true, 13}),
                          [](const auto& tested) {
                              const Sweep& s = tested.param;
-                             return std::string(s.side == Side::client ? "client" : "server") + (s.unit == Unit::messages ? "_messages" : "_bytes") + (s.reset ? "_reset" : "");
+                             return std::string(s.side == Side::client ? "client" : "server") + (s.unit == Unit::messages ? "_messages" : "_bytes") +
+                                    (s.reset ? "_reset" : "");
                          });
 
 TEST(Fragmented, to_single_bytes_a_conversation_is_the_same) {

@@ -11,7 +11,9 @@ namespace {
 using namespace std::chrono_literals;
 using Auth = EphemeralServer::Auth;
 
-Attempt once(Address address, Wants wants = {}, Deadline deadline = soon()) { return run_task(attempt(std::move(address), std::move(wants), deadline)); }
+Attempt once(Address address, Wants wants = {}, Deadline deadline = soon()) {
+    return run_task(attempt(std::move(address), std::move(wants), deadline));
+}
 
 std::string seen(const Attempt& attempt) { return to_string(attempt.state); }
 

@@ -52,7 +52,8 @@ TEST(Query, tells_all_fields_of_an_error_and_the_session_lives_on) {
         EXPECT_EQ(failed.error().message, "relation \"nowhere\" does not exist");
         EXPECT_EQ(failed.error().server_position, 31);
 
-        const auto raised = co_await c.query("DO $$BEGIN RAISE EXCEPTION 'what' USING DETAIL = 'why', HINT = 'how', ERRCODE = 'PP123'; END$$", soon());
+        const auto raised =
+            co_await c.query("DO $$BEGIN RAISE EXCEPTION 'what' USING DETAIL = 'why', HINT = 'how', ERRCODE = 'PP123'; END$$", soon());
         EXPECT_EQ(raised.error().sqlstate, "PP123");
         EXPECT_EQ(raised.error().message, "what");
         EXPECT_EQ(raised.error().detail, "why");
@@ -118,8 +119,9 @@ TEST(Query, hands_notices_over_with_their_fields) {
     on_session([](Connection& c) -> Task<void> {
         std::vector<Notice> notices;
         c.on_notice([&notices](const Notice& notice) { notices.push_back(notice); });
-        [[maybe_unused]] const auto done =
-            co_await c.query("DO $$BEGIN RAISE NOTICE 'one'; RAISE WARNING 'two' USING DETAIL = 'd', HINT = 'h', ERRCODE = '01234'; END$$; DROP TABLE IF EXISTS nowhere", soon());
+        [[maybe_unused]] const auto done = co_await c.query(
+            "DO $$BEGIN RAISE NOTICE 'one'; RAISE WARNING 'two' USING DETAIL = 'd', HINT = 'h', ERRCODE = '01234'; END$$; DROP TABLE IF EXISTS nowhere",
+            soon());
         EXPECT_EQ(notices.size(), 3U);
         if (notices.size() != 3) co_return;
         EXPECT_EQ(notices[0].severity, "NOTICE");

@@ -39,10 +39,12 @@ inline Task<std::string> ask(Connection& connection, std::string sql) {
 }
 
 class Watch {
-public:
-    [[nodiscard]] std::chrono::milliseconds elapsed() const { return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - began_); }
+   public:
+    [[nodiscard]] std::chrono::milliseconds elapsed() const {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - began_);
+    }
 
-private:
+   private:
     SteadyClock::time_point began_ = SteadyClock::now();
 };
 

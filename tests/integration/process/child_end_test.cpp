@@ -38,7 +38,8 @@ TEST_F(Child, a_grandchild_that_ignores_sigterm_is_killed_too) {
 
 TEST_F(Child, a_grandchild_has_the_grace_that_the_child_did_not_need) {
     Output output;
-    auto ended = play(sh("sh -c 'trap \"sleep 0.2; echo tidy; exit\" TERM; echo up; while :; do sleep 0.05; done' & wait"), output, Deadline::after(300ms), 5s);
+    auto ended = play(sh("sh -c 'trap \"sleep 0.2; echo tidy; exit\" TERM; echo up; while :; do sleep 0.05; done' & wait"), output,
+                      Deadline::after(300ms), 5s);
     ASSERT_TRUE(ended.has_error());
     EXPECT_THAT(output.out, ElementsAre("up", "tidy"));
 }

@@ -57,7 +57,8 @@ TEST_F(Child, a_long_line_comes_in_pieces) {
     for (const int size : {65535, 65536, 65537, 131072, 200000}) {
         std::vector<std::pair<std::size_t, bool>> pieces;
         OnLine sink = [&pieces](Stream, std::string_view line, bool continued) { pieces.emplace_back(line.size(), continued); };
-        auto ended = test::run_task(run(sh("head -c " + std::to_string(size) + " /dev/zero | tr '\\0' x; echo; echo end"), sink, Deadline::after(10s)));
+        auto ended =
+            test::run_task(run(sh("head -c " + std::to_string(size) + " /dev/zero | tr '\\0' x; echo; echo end"), sink, Deadline::after(10s)));
         ASSERT_TRUE(ended);
         ASSERT_GE(pieces.size(), 2U);
         EXPECT_EQ(pieces.back(), std::pair(std::size_t{3}, false));
@@ -66,9 +67,7 @@ TEST_F(Child, a_long_line_comes_in_pieces) {
         for (std::size_t i = 0; i < pieces.size(); ++i) {
             const bool last = i + 1 == pieces.size();
             EXPECT_EQ(pieces[i].second, !last) << size;
-            if (!last) {
-                EXPECT_EQ(pieces[i].first, 65536U);
-            }
+            if (!last) { EXPECT_EQ(pieces[i].first, 65536U); }
             total += pieces[i].first;
         }
         EXPECT_LE(pieces.back().first, 65536U);

@@ -22,7 +22,9 @@ struct Output {
     std::vector<std::string> out;
     std::vector<std::string> err;
     OnLine sink() {
-        return [this](Stream stream, std::string_view line, bool continued) { (stream == Stream::out ? out : err).push_back(std::string(line) + (continued ? "..." : "")); };
+        return [this](Stream stream, std::string_view line, bool continued) {
+            (stream == Stream::out ? out : err).push_back(std::string(line) + (continued ? "..." : ""));
+        };
     }
 };
 
@@ -52,7 +54,7 @@ inline bool alive(const std::string& pid) {
 }
 
 class Child : public ::testing::Test {
-protected:
+   protected:
     void TearDown() override {
         siginfo_t info{};
         EXPECT_TRUE(::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) << "a child was not reaped";

@@ -9,7 +9,8 @@ constexpr Mode all_modes[] = {Mode::whole, Mode::stepwise, Mode::autocommit};
 
 TEST(Copy, DataIsReadInEveryMode) {
     for (const Mode mode : all_modes) {
-        Stage stage("CREATE TABLE t (a int, b text);\nCOPY t (a, b) FROM stdin;\n1\tone; DROP TABLE t;\n2\t\\N\n3\t\\\\.\n\\.\nCOPY t FROM stdin WITH (FORMAT csv);\n4,\"x\ny\"\n\\.\n");
+        Stage stage(
+            "CREATE TABLE t (a int, b text);\nCOPY t (a, b) FROM stdin;\n1\tone; DROP TABLE t;\n2\t\\N\n3\t\\\\.\n\\.\nCOPY t FROM stdin WITH (FORMAT csv);\n4,\"x\ny\"\n\\.\n");
         EXPECT_EQ(told(stage.played(mode)), "done 3");
         EXPECT_EQ(stage.asked("SELECT a || coalesce(b, 'NULL') FROM t ORDER BY a"), "1one; DROP TABLE t;,2NULL,3\\.,4x\ny");
     }
@@ -25,10 +26,10 @@ TEST(Copy, BadDataIsToldByItsLineInTheFile) {
     }
 }
 
-
 TEST(Copy, LinesOfAFailedCopyAreNeverRun) {
     const std::string data = "DELETE FROM keep;\n1\n'; DELETE FROM keep; --\nDELETE FROM keep;\n\\i /s/evil.sql\n\\.\n";
-    for (const char* copy : {"COPY no_such_table FROM stdin;\n", "COPY keep FROM stdin;\n", "COPY keep (no_such_column) FROM stdin;\n", "COPY keep FROM stdin WITH (no_such_option);\n"}) {
+    for (const char* copy : {"COPY no_such_table FROM stdin;\n", "COPY keep FROM stdin;\n", "COPY keep (no_such_column) FROM stdin;\n",
+                             "COPY keep FROM stdin WITH (no_such_option);\n"}) {
         for (const Mode mode : all_modes) {
             Stage stage(copy + data + "INSERT INTO after VALUES (1);\n");
             stage.asked("CREATE TABLE keep (a int); INSERT INTO keep VALUES (7); CREATE TABLE after (a int)");

@@ -15,7 +15,8 @@ void settle(Stage& stage) {
     const auto wait = [&stage]() -> Task<void> {
         pg::Connection c = co_await connect(stage.address);
         for (int i = 0; i < 500; ++i) {
-            if (co_await ask(c, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") == "0") co_return;
+            if (co_await ask(c, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") == "0")
+                co_return;
             co_await sleep_for(std::chrono::milliseconds{5}, soon());
         }
         ADD_FAILURE() << "a session is left";
@@ -61,9 +62,7 @@ void cut_everywhere(const std::string& script, Mode mode, const std::function<vo
 void both_or_neither(Stage& stage, const Result<Played>& played, const std::string& where) {
     const std::string row = stage.row();
     EXPECT_EQ(stage.asked("SELECT (to_regclass('t') IS NOT NULL)::int"), row) << where;
-    if (row == "1") {
-        EXPECT_EQ(stage.asked("SELECT count(*) FROM t"), "2") << where;
-    }
+    if (row == "1") { EXPECT_EQ(stage.asked("SELECT count(*) FROM t"), "2") << where; }
     if (played) {
         EXPECT_EQ(row, "1") << where;
     } else {
@@ -71,13 +70,17 @@ void both_or_neither(Stage& stage, const Result<Played>& played, const std::stri
     }
 }
 
-TEST(Cut, WholeSentAhead) { cut_everywhere("CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\n", Mode::whole, both_or_neither); }
+TEST(Cut, WholeSentAhead) {
+    cut_everywhere("CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\n", Mode::whole, both_or_neither);
+}
 
-TEST(Cut, WholeOneByOne) { cut_everywhere("CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\n\\.\nINSERT INTO t VALUES (2);\n", Mode::whole, both_or_neither); }
+TEST(Cut, WholeOneByOne) {
+    cut_everywhere("CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\n\\.\nINSERT INTO t VALUES (2);\n", Mode::whole, both_or_neither);
+}
 
 TEST(Cut, StepwiseGoesOnWhereItEnded) {
-    cut_everywhere("CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\nBEGIN;\nINSERT INTO t VALUES (2);\nCOMMIT;\nINSERT INTO t VALUES (3);\n", Mode::stepwise,
-                   [](Stage& stage, const Result<Played>& played, const std::string& where) {
+    cut_everywhere("CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\nBEGIN;\nINSERT INTO t VALUES (2);\nCOMMIT;\nINSERT INTO t VALUES (3);\n",
+                   Mode::stepwise, [](Stage& stage, const Result<Played>& played, const std::string& where) {
                        if (!played && stage.asked("SELECT count(*) FROM progress WHERE mark = 'done'") == "0") {
                            auto unit = stage.unit(Mode::stepwise);
                            unit.resume = stage.last_position();

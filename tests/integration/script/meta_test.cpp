@@ -36,8 +36,8 @@ TEST(Include, OfWhatIsNotThereFailsWithItsPlace) {
 
 TEST(Connect, GoesToAnotherDatabaseAndBack) {
     Stage stage("CREATE TABLE here (a int);\n\\connect postgres\nSELECT current_database() AS there;\n\\c stage_home\nCREATE TABLE back (a int);\n");
-    stage.files.add("/s/a.sql", "CREATE TABLE here (a int);\n\\connect postgres\nDO $$BEGIN RAISE WARNING '%', current_database(); END$$;\n\\c " + stage.database() +
-                                    "\nCREATE TABLE back (a int);\n");
+    stage.files.add("/s/a.sql", "CREATE TABLE here (a int);\n\\connect postgres\nDO $$BEGIN RAISE WARNING '%', current_database(); END$$;\n\\c " +
+                                    stage.database() + "\nCREATE TABLE back (a int);\n");
     const auto unit = stage.unit(Mode::stepwise);
     EXPECT_EQ(unit.survey.mode, sql::Survey::Mode::stepwise);
     EXPECT_EQ(told(stage.played(unit)), "done 3 left");
@@ -73,7 +73,10 @@ TEST(Connect, DoesNotSendAnotherUsersPassword) {
 }
 
 TEST(Restrict, NoOtherMetaCommandInBetween) {
-    const struct { const char* script; const char* told; } cases[] = {
+    const struct {
+        const char* script;
+        const char* told;
+    } cases[] = {
         {"\\restrict key\nCREATE TABLE t (a int);\n\\unrestrict key\n\\echo after\n", "done 1"},
         {"\\restrict key\n\\echo in\n", "a.sql:2:1  \\echo is refused between \\restrict and \\unrestrict"},
         {"\\restrict key\n\\connect postgres\n", "a.sql:2:1  \\connect is refused between \\restrict and \\unrestrict"},
@@ -90,7 +93,8 @@ TEST(Restrict, NoOtherMetaCommandInBetween) {
 }
 
 TEST(Variables, AreReplacedAndEchoed) {
-    Stage stage("\\set name 'it''s'\nCREATE TABLE t AS SELECT :'name' AS a;\n\\echo :name is :DBNAME\n\\echo -n no newline\n\\unset name\n\\echo :name\n");
+    Stage stage(
+        "\\set name 'it''s'\nCREATE TABLE t AS SELECT :'name' AS a;\n\\echo :name is :DBNAME\n\\echo -n no newline\n\\unset name\n\\echo :name\n");
     EXPECT_EQ(told(stage.played(Mode::whole)), "done 1");
     EXPECT_EQ(stage.asked("SELECT a FROM t"), "it's");
     EXPECT_THAT(stage.heard.lines, ElementsAre("> it's is " + stage.database() + "\n", "> no newline", "> :name\n"));

@@ -23,7 +23,8 @@ Stage::Stage(const std::string& script) {
         pg::Connection boss = co_await connect(server().address());
         co_await ask(boss, "CREATE DATABASE " + database_);
         pg::Connection c = co_await connect(address);
-        const auto made = co_await ask(c,
+        const auto made = co_await ask(
+            c,
             "CREATE TABLE led (unit text PRIMARY KEY); CREATE TABLE progress (id serial, mark text, statement int, line int, verb text, prefix text);"
             "CREATE FUNCTION note(text, int, int, text, text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public AS"
             " 'INSERT INTO progress (mark, statement, line, verb, prefix) VALUES ($1, $2, $3, $4, $5)'");
@@ -44,8 +45,8 @@ Unit Stage::unit(Mode mode) {
     out.claim = "INSERT INTO public.led VALUES ('a.sql')";
     out.progress = [](Mark mark, const Position& p) {
         const char* name = mark == Mark::started ? "started" : mark == Mark::partial ? "partial" : "done";
-        return std::string("SELECT public.note('") + name + "', " + std::to_string(p.statement) + ", " + std::to_string(p.line) + ", " + quote_literal(p.verb) + ", " +
-               quote_literal(p.prefix) + ")";
+        return std::string("SELECT public.note('") + name + "', " + std::to_string(p.statement) + ", " + std::to_string(p.line) + ", " +
+               quote_literal(p.verb) + ", " + quote_literal(p.prefix) + ")";
     };
     out.guard = "SELECT 1";
     out.hold = "SELECT pg_catalog.pg_try_advisory_lock_shared(7)";
@@ -59,9 +60,7 @@ Result<Played> Stage::played(const Unit& unit, pg::Address through) {
     const auto all = [&]() -> Task<Result<Played>> {
         PGPRIMER_CO_TRY(auto c, co_await pg::Connection::open(std::move(through), soon()));
         auto out = co_await play(unit, c, world, soon());
-        if (c.alive()) {
-            EXPECT_EQ(c.transaction_state(), pg::TransactionState::idle) << "a transaction was left open";
-        }
+        if (c.alive()) { EXPECT_EQ(c.transaction_state(), pg::TransactionState::idle) << "a transaction was left open"; }
         round_trips = c.round_trips();
         co_return out;
     };
@@ -76,14 +75,13 @@ std::string Stage::asked(const std::string& sql) {
     return test::run_task(all());
 }
 
-std::string Stage::progress() {
-    return asked("SELECT mark || ' ' || statement || ':' || line || ' ' || verb FROM progress ORDER BY id");
-}
+std::string Stage::progress() { return asked("SELECT mark || ' ' || statement || ':' || line || ' ' || verb FROM progress ORDER BY id"); }
 
 std::optional<Position> Stage::last_position() {
     const auto all = [&]() -> Task<std::optional<Position>> {
         pg::Connection c = co_await connect(address);
-        const auto rows = co_await c.query("SELECT statement, line, verb, prefix FROM progress WHERE mark = 'partial' ORDER BY id DESC LIMIT 1", soon());
+        const auto rows =
+            co_await c.query("SELECT statement, line, verb, prefix FROM progress WHERE mark = 'partial' ORDER BY id DESC LIMIT 1", soon());
         if (rows.value().size() == 0) co_return std::nullopt;
         Position out;
         out.statement = std::stoi(std::string(rows->at(0, 0)));
@@ -96,15 +94,19 @@ std::optional<Position> Stage::last_position() {
 }
 
 std::string told(const Result<Played>& played) {
-    if (played) return "done " + std::to_string(played->statements) + (played->failures > 0 ? " failed " + std::to_string(played->failures) : "") + (played->left_home ? " left" : "");
+    if (played)
+        return "done " + std::to_string(played->statements) + (played->failures > 0 ? " failed " + std::to_string(played->failures) : "") +
+               (played->left_home ? " left" : "");
     const Diagnostic& d = played.error();
     return to_string(d.place) + " " + d.sqlstate + " " + d.message;
 }
 
 void Heard::hear(const event::Event& event) {
     if (const auto* output = std::get_if<event::ScriptOutput>(&event)) lines.push_back("> " + output->text);
-    if (const auto* notice = std::get_if<event::Notice>(&event)) lines.push_back(to_string(notice->place) + " " + notice->severity + " " + notice->message);
-    if (const auto* problem = std::get_if<event::Problem>(&event)) lines.push_back(to_string(problem->diagnostic.place) + " " + problem->diagnostic.message);
+    if (const auto* notice = std::get_if<event::Notice>(&event))
+        lines.push_back(to_string(notice->place) + " " + notice->severity + " " + notice->message);
+    if (const auto* problem = std::get_if<event::Problem>(&event))
+        lines.push_back(to_string(problem->diagnostic.place) + " " + problem->diagnostic.message);
 }
 
 }  // namespace pgprimer::script

@@ -8,9 +8,10 @@ namespace {
 TEST(Stepwise, EachStatementCommitsWithItsProgress) {
     Stage stage("CREATE TABLE t (a int);\nCREATE INDEX CONCURRENTLY i ON t (a);\nINSERT INTO t VALUES (1);\nVACUUM t;\n");
     EXPECT_EQ(told(stage.played(Mode::stepwise)), "done 4");
-    EXPECT_EQ(stage.progress(),
-              "partial 1:1 CREATE TABLE,started 2:2 CREATE INDEX CONCURRENTLY,partial 2:2 CREATE INDEX CONCURRENTLY,partial 3:3 INSERT INTO,started 4:4 VACUUM,"
-              "partial 4:4 VACUUM,done 4:4 VACUUM");
+    EXPECT_EQ(
+        stage.progress(),
+        "partial 1:1 CREATE TABLE,started 2:2 CREATE INDEX CONCURRENTLY,partial 2:2 CREATE INDEX CONCURRENTLY,partial 3:3 INSERT INTO,started 4:4 VACUUM,"
+        "partial 4:4 VACUUM,done 4:4 VACUUM");
     EXPECT_EQ(stage.asked("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
     EXPECT_EQ(stage.row(), "0");
 }
@@ -44,7 +45,8 @@ TEST(Stepwise, WhatTheServerRefusesInATransactionIsRunOutsideOne) {
 }
 
 TEST(Stepwise, ItsOwnBlocksCommitWithTheirProgress) {
-    Stage stage("CREATE TABLE t (a int);\nBEGIN;\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\nCOMMIT;\nBEGIN;\nINSERT INTO t VALUES (3);\nROLLBACK;\nINSERT INTO t VALUES (4);\n");
+    Stage stage(
+        "CREATE TABLE t (a int);\nBEGIN;\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\nCOMMIT;\nBEGIN;\nINSERT INTO t VALUES (3);\nROLLBACK;\nINSERT INTO t VALUES (4);\n");
     EXPECT_EQ(told(stage.played(Mode::stepwise)), "done 9");
     EXPECT_EQ(stage.asked("SELECT a FROM t"), "1,2,4");
     EXPECT_EQ(stage.progress(), "partial 1:1 CREATE TABLE,partial 5:5 COMMIT,partial 9:9 INSERT INTO,done 9:9 INSERT INTO");

@@ -43,7 +43,8 @@ TEST(Whole, AnotherRunsRowStopsItBeforeTheBody) {
 
 TEST(Whole, AFailureOfTheCommitSaysSo) {
     for (const bool ahead : {true, false}) {
-        Stage stage("CREATE TABLE t (a int PRIMARY KEY, b int REFERENCES t DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO t VALUES (1, 9);\n" + std::string(ahead ? "" : "COPY t FROM stdin;\n2\t1\n\\.\n"));
+        Stage stage("CREATE TABLE t (a int PRIMARY KEY, b int REFERENCES t DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO t VALUES (1, 9);\n" +
+                    std::string(ahead ? "" : "COPY t FROM stdin;\n2\t1\n\\.\n"));
         const auto played = stage.played(Mode::whole);
         EXPECT_EQ(told(played), "a.sql 23503 insert or update on table \"t\" violates foreign key constraint \"t_b_fkey\"");
         EXPECT_THAT(played.error().detail, HasSubstr("raised at the end of the script, by COMMIT"));
@@ -59,7 +60,8 @@ TEST(Whole, ItsOwnBeginAndCommitGiveWayToOurs) {
 }
 
 TEST(Whole, TheRowComesLastWhereTheBodySetsTheTransaction) {
-    Stage stage("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\nCREATE TABLE t AS SELECT current_setting('transaction_isolation') a;\nCREATE ROLE weak1;\nSET ROLE weak1;\n");
+    Stage stage(
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\nCREATE TABLE t AS SELECT current_setting('transaction_isolation') a;\nCREATE ROLE weak1;\nSET ROLE weak1;\n");
     EXPECT_EQ(told(stage.played(Mode::whole)), "done 4");
     EXPECT_EQ(stage.row() + stage.asked("SELECT a FROM t"), "1repeatable read");
 }
@@ -84,7 +86,10 @@ TEST(Whole, RunsItsBodyAsTheUnitsRole) {
 }
 
 TEST(Whole, WhatOnlyAutocommitAllowsIsToldByItsSqlstate) {
-    const struct { const char* script; const char* sqlstate; } cases[] = {
+    const struct {
+        const char* script;
+        const char* sqlstate;
+    } cases[] = {
         {"ALTER TYPE old ADD VALUE 'b';\nSELECT 'b'::old;\n", "55P04"},
         {"VACUUM led;\n", "25001"},
         {"CREATE INDEX CONCURRENTLY i ON led (unit);\n", "25001"},
@@ -152,9 +157,7 @@ TEST(Whole, AStopOrADeadlineRollsBack) {
             both.push_back(run());
             both.push_back(halt());
             co_await when_all(std::move(both));
-            if (c.alive()) {
-                EXPECT_EQ(c.transaction_state(), pg::TransactionState::idle);
-            }
+            if (c.alive()) { EXPECT_EQ(c.transaction_state(), pg::TransactionState::idle); }
         };
         test::run_task(all());
         EXPECT_EQ(stage.row() + stage.asked("SELECT to_regclass('t') IS NULL"), "0t");

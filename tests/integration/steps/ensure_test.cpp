@@ -35,11 +35,11 @@ TEST_F(EnsureTest, brings_everything_from_nothing_and_then_finds_it) {
     ask("CREATE TABLE t (id int)");
     const auto wanted = everything();
     EXPECT_THAT(act(wanted),
-                ElementsAre("created role app \"1\"", "created role readers", "granted role readers to app \"1\"",
-                            "set TimeZone of role app \"1\"", "set app.tenant of role app \"1\"", "set search_path of role app \"1\"",
-                            "set statement_timeout of role app \"1\"", "created database other", "created schema app", "created schema extensions",
-                            "created extension hstore", "granted CONNECT, TEMPORARY on database other to readers",
-                            "granted USAGE on schema app to readers", "granted ALL on schema extensions to public", "granted ALL on table t to readers",
+                ElementsAre("created role app \"1\"", "created role readers", "granted role readers to app \"1\"", "set TimeZone of role app \"1\"",
+                            "set app.tenant of role app \"1\"", "set search_path of role app \"1\"", "set statement_timeout of role app \"1\"",
+                            "created database other", "created schema app", "created schema extensions", "created extension hstore",
+                            "granted CONNECT, TEMPORARY on database other to readers", "granted USAGE on schema app to readers",
+                            "granted ALL on schema extensions to public", "granted ALL on table t to readers",
                             "granted EXECUTE on function pg_catalog.pg_read_file(text) to readers",
                             "granted by default SELECT, INSERT on tables in schema app to readers",
                             "granted by default ALL on sequences to readers, for objects of app \"1\"", "enabled row-level security on public.t",
@@ -53,7 +53,8 @@ TEST_F(EnsureTest, brings_everything_from_nothing_and_then_finds_it) {
     EXPECT_EQ(ask("SELECT pg_encoding_to_char(encoding), datcollate, datdba::regrole FROM pg_database WHERE datname = 'other'"),
               "LATIN1|C|\"app \"\"1\"\"\"");
     EXPECT_EQ(ask("SELECT extversion, extnamespace::regnamespace FROM pg_extension WHERE extname = 'hstore'"), "1.7|extensions");
-    EXPECT_EQ(ask("SELECT has_table_privilege('readers', 't', 'TRIGGER'), relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = 't'"), "t|t|t");
+    EXPECT_EQ(ask("SELECT has_table_privilege('readers', 't', 'TRIGGER'), relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = 't'"),
+              "t|t|t");
 }
 
 TEST_F(EnsureTest, nothing_to_do_is_one_round_trip) {
@@ -80,8 +81,8 @@ TEST_F(EnsureTest, mends_what_has_drifted_and_nothing_else) {
         "REVOKE INSERT ON t FROM readers; ALTER DEFAULT PRIVILEGES IN SCHEMA app REVOKE INSERT ON TABLES FROM readers");
     ask("ALTER DATABASE other OWNER TO postgres");
     EXPECT_THAT(act(wanted),
-                ElementsAre("altered role app \"1\": login, connection limit 7", "set the password of role app \"1\"", "granted role readers to app \"1\"",
-                            "set search_path of role app \"1\"", "set statement_timeout of role app \"1\"",
+                ElementsAre("altered role app \"1\": login, connection limit 7", "set the password of role app \"1\"",
+                            "granted role readers to app \"1\"", "set search_path of role app \"1\"", "set statement_timeout of role app \"1\"",
                             "made app \"1\" the owner of database other", "made app \"1\" the owner of schema app",
                             "moved extension hstore from schema public to extensions", "granted ALL on table t to readers",
                             "granted by default SELECT, INSERT on tables in schema app to readers", "forced row-level security on public.t"));
@@ -126,7 +127,8 @@ TEST_F(EnsureTest, default_privileges_of_every_kind_are_found_again) {
     ask("CREATE ROLE r; CREATE ROLE maker; CREATE SCHEMA s");
     Ensure wanted;
     for (const char* where : {"", " in schema s"}) {
-        for (const char* kind : {"tables", "sequences", "functions", "types"}) wanted.grants.push_back(default_grant("r", {"ALL"}, std::string(kind) + where));
+        for (const char* kind : {"tables", "sequences", "functions", "types"})
+            wanted.grants.push_back(default_grant("r", {"ALL"}, std::string(kind) + where));
     }
     wanted.grants.push_back(default_grant("r", {"USAGE", "CREATE"}, "schemas"));
     wanted.grants.push_back(default_grant("public", {"SELECT"}, "tables in schema s"));
@@ -152,8 +154,10 @@ TEST_F(EnsureTest, many_at_once_all_succeed_and_each_thing_is_made_once) {
         std::vector<Task<void>> tasks;
         const auto one = [](pg::Address to, Texts& into) -> Task<void> {
             const auto changes = co_await act_task(to, everything());
-            if (changes) into = *changes;
-            else into = {"error: " + to_text(changes.error())};
+            if (changes)
+                into = *changes;
+            else
+                into = {"error: " + to_text(changes.error())};
         };
         for (Texts& into : each) tasks.push_back(one(address, into));
         co_await when_all(std::move(tasks));

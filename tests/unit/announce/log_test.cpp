@@ -61,7 +61,10 @@ std::vector<event::Event> one_of_each() {
 }
 
 TEST(LogText, OneLineAnEvent) {
-    const struct { event::Event event; const char* line; } cases[] = {
+    const struct {
+        event::Event event;
+        const char* line;
+    } cases[] = {
         {event::Message{Level::info, "text", ""}, "info text"},
         {event::Message{Level::warning, "text", "Roles"}, "warning [Roles] text"},
         {event::Message{Level::error, "text", ""}, "error text"},
@@ -88,8 +91,8 @@ TEST(LogText, OneLineAnEvent) {
 }
 
 TEST(LogText, AProblemIsABlock) {
-    EXPECT_THAT(heard({event::Problem{Level::error, a_failure()}}),
-                ElementsAre("error: a.sql:3:5: syntax error at or near \"SELEC\" (42601)", "    DO; SELEC", "        ^", "  step: roles", "  hint: look at it"));
+    EXPECT_THAT(heard({event::Problem{Level::error, a_failure()}}), ElementsAre("error: a.sql:3:5: syntax error at or near \"SELEC\" (42601)",
+                                                                                "    DO; SELEC", "        ^", "  step: roles", "  hint: look at it"));
     EXPECT_EQ(heard({event::Problem{Level::warning, a_failure()}}).at(0), "warning: a.sql:3:5: syntax error at or near \"SELEC\" (42601)");
     EXPECT_THAT(heard({event::Problem{Level::warning, a_failure()}}, "error"), IsEmpty());
 }
@@ -105,8 +108,8 @@ TEST(LogText, WhatIsOnlyForDebugging) {
 }
 
 TEST(LogText, LevelsLeaveOutWhatIsBelow) {
-    const std::vector<event::Event> all{event::Message{Level::debug, "d", ""}, event::Message{Level::info, "i", ""}, event::Message{Level::warning, "w", ""},
-                                        event::Message{Level::error, "e", ""}};
+    const std::vector<event::Event> all{event::Message{Level::debug, "d", ""}, event::Message{Level::info, "i", ""},
+                                        event::Message{Level::warning, "w", ""}, event::Message{Level::error, "e", ""}};
     EXPECT_EQ(heard(all, "debug").size(), 4U);
     EXPECT_EQ(heard(all, "info").size(), 3U);
     EXPECT_EQ(heard(all, "warning").size(), 2U);
@@ -132,9 +135,9 @@ TEST(LogJson, EachLineIsAnObjectWithTimeLevelAndEvent) {
         EXPECT_TRUE(std::regex_match(std::string(object.at("time").as_string()), time)) << line;
         events.push_back(std::string(object.at("level").as_string()) + " " + std::string(object.at("event").as_string()));
     }
-    EXPECT_THAT(events, ElementsAre("info message", "error problem", "warning problem", "info readiness", "info readiness", "info run_started", "info lock_waiting",
-                                    "info lock_taken", "debug step_started", "debug step_finished", "info unit_started", "info unit_finished", "warning notice",
-                                    "info hook_line", "info script_output", "info run_finished"));
+    EXPECT_THAT(events, ElementsAre("info message", "error problem", "warning problem", "info readiness", "info readiness", "info run_started",
+                                    "info lock_waiting", "info lock_taken", "debug step_started", "debug step_finished", "info unit_started",
+                                    "info unit_finished", "warning notice", "info hook_line", "info script_output", "info run_finished"));
 }
 
 TEST(LogJson, SaysAllOfAnEvent) {
@@ -143,10 +146,12 @@ TEST(LogJson, SaysAllOfAnEvent) {
         const auto at = lines.at(0).find("\"event\"");
         return lines.at(0).substr(at);
     };
-    EXPECT_EQ(of(event::StepFinished{"r", "R", "sql", event::Outcome::failed, 1, 2, 1500ms, "why", true}),
-              R"("event":"step_finished","id":"r","step":"R","kind":"sql","result":"failed","applied":1,"unchanged":2,"took_ms":1500,"why":"why","continued":true})");
+    EXPECT_EQ(
+        of(event::StepFinished{"r", "R", "sql", event::Outcome::failed, 1, 2, 1500ms, "why", true}),
+        R"("event":"step_finished","id":"r","step":"R","kind":"sql","result":"failed","applied":1,"unchanged":2,"took_ms":1500,"why":"why","continued":true})");
     EXPECT_EQ(of(event::Problem{Level::error, a_failure()}), "\"event\":\"problem\",\"diagnostic\":" + to_json(a_failure()) + "}");
-    EXPECT_EQ(of(event::Readiness{"T", "refused", "text", 2s, false}), R"("event":"readiness","target":"T","state":"refused","text":"text","waited_ms":2000,"ready":false})");
+    EXPECT_EQ(of(event::Readiness{"T", "refused", "text", 2s, false}),
+              R"("event":"readiness","target":"T","state":"refused","text":"text","waited_ms":2000,"ready":false})");
     EXPECT_EQ(of(event::RunFinished{3, 2s, "p", false}), R"("event":"run_finished","exit_status":3,"took_ms":2000,"plan":"p","primed":false})");
     EXPECT_EQ(of(event::HookLine{"H", true, "{} %v \"x\""}), R"("event":"hook_line","step":"H","stream":"stderr","text":"{} %v \"x\""})");
 }

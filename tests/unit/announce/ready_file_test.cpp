@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class ReadyFileTest : public ::testing::Test {
-protected:
+   protected:
     static event::Report report() {
         event::Report out;
         out.run.run = "r-1";
@@ -32,7 +32,9 @@ protected:
         out << std::ifstream(path).rdbuf();
         return out.str();
     }
-    static std::size_t count(const fs::path& folder) { return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator())); }
+    static std::size_t count(const fs::path& folder) {
+        return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+    }
 
     const test::TemporaryFolder temporary_;
     const fs::path folder_ = temporary_.path();
@@ -44,7 +46,7 @@ TEST_F(ReadyFileTest, IsThereAfterTheRunAndNamesIt) {
     ASSERT_TRUE(test::run_task(file.announce(said, {})));
     EXPECT_EQ(content(folder_ / "ready"), "{\"plan\":\"plan \\\"1\\\"\",\"run\":\"r-1\"}\n");
     EXPECT_EQ(boost::json::parse(content(folder_ / "ready")).at("plan").as_string(), "plan \"1\"");
-    EXPECT_EQ(count(folder_), 1U);  // nothing of its writing is left
+    EXPECT_EQ(count(folder_), 1U);                         // nothing of its writing is left
     ASSERT_TRUE(test::run_task(file.announce(said, {})));  // over an older one
     EXPECT_EQ(count(folder_), 1U);
 }
@@ -76,7 +78,7 @@ TEST_F(ReadyFileTest, WhatCannotBeWrittenOrRemovedIsAFailureThatSaysSo) {
 
 // As another user, where we may: root's mark in /dev/shm may be a real run's.
 class HealthTest : public ::testing::Test {
-protected:
+   protected:
     void SetUp() override { changed_ = ::geteuid() == 0 && ::seteuid(65531) == 0; }
     void TearDown() override {
         if (changed_ && ::seteuid(0) != 0) FAIL();

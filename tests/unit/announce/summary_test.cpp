@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 using event::Outcome;
 using event::StepFinished;
 
-StepFinished step(const char* name, const char* kind, Outcome outcome, std::size_t applied, std::size_t unchanged, event::Duration took, const char* why = "", bool continued = false) {
+StepFinished step(const char* name, const char* kind, Outcome outcome, std::size_t applied, std::size_t unchanged, event::Duration took,
+                  const char* why = "", bool continued = false) {
     return {name, name, kind, outcome, applied, unchanged, took, why, continued};
 }
 
@@ -25,12 +26,13 @@ event::Report report(std::vector<StepFinished> steps, int exit_status, bool prim
 }
 
 TEST(SummaryText, OfARunWithEverythingInIt) {
-    EXPECT_EQ(summary_text(report({step("roles, extensions", "sql", Outcome::done, 3, 2, 1200ms), step("sch\u00e9ma", "migrations", Outcome::done, 12, 0, 75s),
-                                   step("hook", "exec", Outcome::done, 1, 0, 250ms), step("login", "ensure", Outcome::done, 1, 4, 3ms),
-                                   step("old", "sql", Outcome::unchanged, 0, 2, 0ms, "the ledger has all of it"),
-                                   step("may fail", "exec", Outcome::failed, 0, 0, 10ms, "exit status 3", true),
-                                   step("off", "flush", Outcome::disabled, 0, 0, 0ms, "enabled = false")},
-                                  0, true)),
+    EXPECT_EQ(summary_text(
+                  report({step("roles, extensions", "sql", Outcome::done, 3, 2, 1200ms), step("sch\u00e9ma", "migrations", Outcome::done, 12, 0, 75s),
+                          step("hook", "exec", Outcome::done, 1, 0, 250ms), step("login", "ensure", Outcome::done, 1, 4, 3ms),
+                          step("old", "sql", Outcome::unchanged, 0, 2, 0ms, "the ledger has all of it"),
+                          step("may fail", "exec", Outcome::failed, 0, 0, 10ms, "exit status 3", true),
+                          step("off", "flush", Outcome::disabled, 0, 0, 0ms, "enabled = false")},
+                         0, true)),
               R"(
 step               kind        result       time  units
 roles, extensions  sql         done        1.2 s  3 applied, 2 unchanged
@@ -66,23 +68,26 @@ TEST(SummaryText, LastLines) {
 }
 
 TEST(SummaryJson, OfARun) {
-    auto failed = report({step("a \"b\"", "sql", Outcome::done, 1, 2, 1234ms), step("c", "exec", Outcome::failed, 0, 0, 5ms, "exit\nstatus 3", true)}, 0, true);
+    auto failed =
+        report({step("a \"b\"", "sql", Outcome::done, 1, 2, 1234ms), step("c", "exec", Outcome::failed, 0, 0, 5ms, "exit\nstatus 3", true)}, 0, true);
     Diagnostic problem(Error::failed, "exit status 3");
     problem.step = "c";
     failed.problems.push_back(problem);
     failed.problems.push_back(problem);
     const std::string text = summary_json(failed);
-    EXPECT_EQ(text,
-              R"({"run":"9f3c-1a2b3c4d","plan":"abc123","primed":true,"exit_status":0,"took_ms":1500,"steps":[)"
-              R"({"id":"a \"b\"","name":"a \"b\"","kind":"sql","result":"done","took_ms":1234,"applied":1,"unchanged":2,"why":"","continued":false},)"
-              R"({"id":"c","name":"c","kind":"exec","result":"failed","took_ms":5,"applied":0,"unchanged":0,"why":"exit\nstatus 3","continued":true}],)"
-              R"("problems":[{"message":"exit status 3","step":"c"},{"message":"exit status 3","step":"c"}]})"
-              "\n");
+    EXPECT_EQ(
+        text,
+        R"({"run":"9f3c-1a2b3c4d","plan":"abc123","primed":true,"exit_status":0,"took_ms":1500,"steps":[)"
+        R"({"id":"a \"b\"","name":"a \"b\"","kind":"sql","result":"done","took_ms":1234,"applied":1,"unchanged":2,"why":"","continued":false},)"
+        R"({"id":"c","name":"c","kind":"exec","result":"failed","took_ms":5,"applied":0,"unchanged":0,"why":"exit\nstatus 3","continued":true}],)"
+        R"("problems":[{"message":"exit status 3","step":"c"},{"message":"exit status 3","step":"c"}]})"
+        "\n");
     EXPECT_EQ(boost::json::parse(text).at("steps").at(1).at("why").as_string(), "exit\nstatus 3");
 }
 
 TEST(SummaryJson, OfNothing) {
-    EXPECT_EQ(summary_json(event::Report{}), "{\"run\":\"\",\"plan\":\"\",\"primed\":false,\"exit_status\":0,\"took_ms\":0,\"steps\":[],\"problems\":[]}\n");
+    EXPECT_EQ(summary_json(event::Report{}),
+              "{\"run\":\"\",\"plan\":\"\",\"primed\":false,\"exit_status\":0,\"took_ms\":0,\"steps\":[],\"problems\":[]}\n");
 }
 
 TEST(SummaryJson, IsValidWhateverTheTextsAre) {

@@ -45,10 +45,10 @@ TEST(Printable, IsValidUtf8WhateverComesIn) {
     EXPECT_EQ(printable("h\xC3\xA9llo\t!"), "h\xC3\xA9llo\t!");
     EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");
     EXPECT_EQ(printable("\xFF\xFE"), "\\xFF\\xFE");
-    EXPECT_EQ(printable("\xC3"), "\\xC3");          // cut
+    EXPECT_EQ(printable("\xC3"), "\\xC3");                    // cut
     EXPECT_EQ(printable("\xED\xA0\x80"), "\\xED\\xA0\\x80");  // a surrogate
-    EXPECT_EQ(printable("\xC0\xAF"), "\\xC0\\xAF");  // overlong
-    EXPECT_EQ(printable("\x1B[31m"), "\\x1B[31m");   // terminal escapes
+    EXPECT_EQ(printable("\xC0\xAF"), "\\xC0\\xAF");           // overlong
+    EXPECT_EQ(printable("\x1B[31m"), "\\x1B[31m");            // terminal escapes
 }
 
 TEST(Json, QuotesEverything) { EXPECT_EQ(json_quote("a\"b\\c\nd\te\xFF"), "\"a\\\"b\\\\c\\nd\\te\\\\xFF\""); }

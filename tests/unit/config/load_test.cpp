@@ -181,7 +181,8 @@ flush = { keep = ["django_migrations"], invalidates = ["m"] }
     EXPECT_THAT(e.inputs_sql, ElementsAre("SELECT 1"));
     EXPECT_EQ(e.place.line, 15);
     const auto& x = std::get<Expect>(config->steps.at(2).kind);
-    EXPECT_EQ(x.relations.at(0).value + x.columns.at(0).value + x.extensions.at(0).value + x.roles.at(0).value + x.schemas.at(0).value, "tt.acitextapps");
+    EXPECT_EQ(x.relations.at(0).value + x.columns.at(0).value + x.extensions.at(0).value + x.roles.at(0).value + x.schemas.at(0).value,
+              "tt.acitextapps");
     EXPECT_EQ(x.settings.at(0).first + "=" + x.settings.at(0).second.value, "work_mem=4MB");
     EXPECT_EQ(x.queries.at(0).value, "SELECT true");
     const auto& f = std::get<Flush>(config->steps.at(3).kind);
@@ -296,7 +297,10 @@ TEST(Load, ValuesAreReplaced) {
         const auto config = loaded("[plan]\nid = \"" + text + "\"\n", environment, files);
         return config ? config->plan_id : "error " + config.error().message;
     };
-    const struct { const char* text; const char* result; } cases[] = {
+    const struct {
+        const char* text;
+        const char* result;
+    } cases[] = {
         {"${NAME}", "value"},
         {"a${NAME}b${NAME}", "avaluebvalue"},
         {"${EMPTY}", ""},
@@ -313,7 +317,8 @@ TEST(Load, ValuesAreReplaced) {
     for (const auto& c : cases) EXPECT_EQ(id(c.text), c.result) << c.text;
     EXPECT_THAT(id("${file:/not/there}"), HasSubstr("error ${file:/not/there}: \"/not/there\""));
 
-    const auto typed = loaded("[target]\nport = \"${PORT}\"\ncreate_database = \"${ON}\"\npassword = \"${file:/run/secrets/pw}\"\n", environment, files);
+    const auto typed =
+        loaded("[target]\nport = \"${PORT}\"\ncreate_database = \"${ON}\"\npassword = \"${file:/run/secrets/pw}\"\n", environment, files);
     ASSERT_TRUE(typed) << joined(failures(typed));
     EXPECT_EQ(typed->targets[0].ports.value.at(0), 5433);
     EXPECT_TRUE(typed->targets[0].create_database);
@@ -323,8 +328,9 @@ TEST(Load, ValuesAreReplaced) {
 
 TEST(Load, SecretsOfUrlsEnvironmentAndFilesAreCollected) {
     const test::FakeFiles files{{"/pw", "three\n"}};
-    const auto config = loaded("[target.a]\nurl = \"postgresql://a:one@h/d\"\n[target.b]\nuser = \"b\"\n[target.c]\nuser = \"c\"\npassword_file = \"/pw\"\n",
-                               {{"PGUSER", "b"}, {"PGPASSWORD", "two"}}, files);
+    const auto config =
+        loaded("[target.a]\nurl = \"postgresql://a:one@h/d\"\n[target.b]\nuser = \"b\"\n[target.c]\nuser = \"c\"\npassword_file = \"/pw\"\n",
+               {{"PGUSER", "b"}, {"PGPASSWORD", "two"}}, files);
     ASSERT_TRUE(config) << joined(failures(config));
     EXPECT_TRUE(hides(*config, "one"));
     EXPECT_TRUE(hides(*config, "two"));
@@ -333,16 +339,15 @@ TEST(Load, SecretsOfUrlsEnvironmentAndFilesAreCollected) {
 }
 
 TEST(Load, EnvironmentOverridesKeys) {
-    const auto config = loaded("[wait]\ntimeout = \"1s\"\n[target]\nhost = \"h\"\nport = 1\n",
-                               {{"PGPRIMER_WAIT_TIMEOUT", "7s"},
-                                {"PGPRIMER_LOCK_WAIT", "8s"},
-                                {"PGPRIMER_PLAN_ID", "a${B}"},
-                                {"PGPRIMER_LEDGER_PROJECT", "p"},
-                                {"PGPRIMER_TARGET_PORT", "2"},
-                                {"PGPRIMER_TARGET_PASSWORD", "pa$${w"},
-                                {"PGPRIMER_TARGET_CREATE_DATABASE", "true"},
-                                {"PGPRIMER_ANNOUNCE_READY_FILE", "/r"},
-                                {"PGPRIMER_LOG_FORMAT", "json"}});
+    const auto config = loaded("[wait]\ntimeout = \"1s\"\n[target]\nhost = \"h\"\nport = 1\n", {{"PGPRIMER_WAIT_TIMEOUT", "7s"},
+                                                                                                {"PGPRIMER_LOCK_WAIT", "8s"},
+                                                                                                {"PGPRIMER_PLAN_ID", "a${B}"},
+                                                                                                {"PGPRIMER_LEDGER_PROJECT", "p"},
+                                                                                                {"PGPRIMER_TARGET_PORT", "2"},
+                                                                                                {"PGPRIMER_TARGET_PASSWORD", "pa$${w"},
+                                                                                                {"PGPRIMER_TARGET_CREATE_DATABASE", "true"},
+                                                                                                {"PGPRIMER_ANNOUNCE_READY_FILE", "/r"},
+                                                                                                {"PGPRIMER_LOG_FORMAT", "json"}});
     ASSERT_TRUE(config) << joined(failures(config));
     EXPECT_EQ(config->wait_timeout, Milliseconds{7'000});
     EXPECT_EQ(config->lock_wait, Milliseconds{8'000});
@@ -354,15 +359,17 @@ TEST(Load, EnvironmentOverridesKeys) {
 }
 
 TEST(Load, EmptyPartsOfATargetAreLeftToTheLowerRanks) {
-    const auto config = loaded("[target]\nurl = \"${A:-}\"\nhost = \"${A:-}\"\nport = \"${A:-}\"\nuser = \"${A:-}\"\npassword = \"${A:-}\"\npassword_file = \"${A:-}\"\ndbname = \"${A:-}\"\nsslmode = \"${A:-}\"\n",
-                               {{"PGHOST", "db"}, {"PGPORT", "7"}, {"PGUSER", "app"}, {"PGPASSWORD", "pw"}});
+    const auto config = loaded(
+        "[target]\nurl = \"${A:-}\"\nhost = \"${A:-}\"\nport = \"${A:-}\"\nuser = \"${A:-}\"\npassword = \"${A:-}\"\npassword_file = \"${A:-}\"\ndbname = \"${A:-}\"\nsslmode = \"${A:-}\"\n",
+        {{"PGHOST", "db"}, {"PGPORT", "7"}, {"PGUSER", "app"}, {"PGPASSWORD", "pw"}});
     ASSERT_TRUE(config) << joined(failures(config));
     EXPECT_EQ(told(config->targets[0]), "app:pw@db:7/app");
     EXPECT_EQ(failures(loaded("[target]\nport = \"${NONE}\"\n")).size(), 1U);  // said once
 }
 
 TEST(Load, WrongOverridesNameTheirVariable) {
-    const auto config = loaded("[plan]\nid = \"\"\n", {{"PGPRIMER_WAIT_TIMEOUT", "soon"}, {"PGPRIMER_LOCK_WIAT", "1s"}, {"PGPRIMER_TARGET_PORT", "x"}});
+    const auto config =
+        loaded("[plan]\nid = \"\"\n", {{"PGPRIMER_WAIT_TIMEOUT", "soon"}, {"PGPRIMER_LOCK_WIAT", "1s"}, {"PGPRIMER_TARGET_PORT", "x"}});
     EXPECT_THAT(failures(config),
                 ::testing::UnorderedElementsAre("environment PGPRIMER_LOCK_WIAT there is no key \"wiat\" in [lock] | did you mean \"wait\"?",
                                                 HasSubstr("environment PGPRIMER_TARGET_PORT [target] port is a string; a number is wanted"),

@@ -71,7 +71,8 @@ TEST(Rank, APasswordIsNotSentAsAnotherUsersOrToAnotherHost) {
 }
 
 TEST(Rank, SourcesAreNamed) {
-    const auto t = load_target(test::FakeFiles{}, {{"DATABASE_URL", "postgresql://db/shop"}, {"PGUSER", "app"}, {"POSTGRES_PASSWORD", "pw"}, {"PGPORT", "1"}}, {});
+    const auto t = load_target(test::FakeFiles{},
+                               {{"DATABASE_URL", "postgresql://db/shop"}, {"PGUSER", "app"}, {"POSTGRES_PASSWORD", "pw"}, {"PGPORT", "1"}}, {});
     ASSERT_TRUE(t);
     EXPECT_EQ(t->sources(),
               "user app from environment PGUSER; host db and database shop from environment DATABASE_URL; port 1 from environment PGPORT; "
@@ -85,8 +86,10 @@ TEST(Rank, SourcesAreNamed) {
 }
 
 TEST(Rank, AWrongUrlIsNamedByItsSource) {
-    EXPECT_EQ(target_of({{"DATABASE_URL", "mysql://u:hunter2@h/d"}}), "error environment DATABASE_URL: the database URL has a scheme that is not PostgreSQL's: mysql");
-    EXPECT_EQ(target_of({{"PGPRIMER_DATABASE_URL", "nonsense"}}), "error environment PGPRIMER_DATABASE_URL: the database URL is no URL: it has no scheme://");
+    EXPECT_EQ(target_of({{"DATABASE_URL", "mysql://u:hunter2@h/d"}}),
+              "error environment DATABASE_URL: the database URL has a scheme that is not PostgreSQL's: mysql");
+    EXPECT_EQ(target_of({{"PGPRIMER_DATABASE_URL", "nonsense"}}),
+              "error environment PGPRIMER_DATABASE_URL: the database URL is no URL: it has no scheme://");
     const auto flag = load_target(test::FakeFiles{}, {}, with_url("nonsense"));
     ASSERT_FALSE(flag);
     EXPECT_EQ(flag.error().error, Error::usage);
@@ -99,7 +102,8 @@ TEST(Rank, AWrongUrlIsNamedByItsSource) {
 // An application's DATABASE_URL may be of another database altogether.
 TEST(Rank, AnotherDatabasesUrlIsOnlyWarnedOfWhereTheServerIsSaidAboveIt) {
     const std::string unused = "environment DATABASE_URL: the database URL has a scheme that is not PostgreSQL's: mysql; it is not used, since ";
-    EXPECT_EQ(target_of({{"DATABASE_URL", "mysql://u:p@h/d"}}, with_url("postgresql://f@f:9/f")), "f@f:9/f (" + unused + "--database-url says where the server is)");
+    EXPECT_EQ(target_of({{"DATABASE_URL", "mysql://u:p@h/d"}}, with_url("postgresql://f@f:9/f")),
+              "f@f:9/f (" + unused + "--database-url says where the server is)");
     const auto config = loaded("[target]\nhost = \"f\"\n", {{"DATABASE_URL", "mysql://u:p@h/d"}});
     ASSERT_TRUE(config) << joined(failures(config));
     EXPECT_THAT(config->warnings, ::testing::Contains(unused + "[target] host says where the server is"));
@@ -119,7 +123,11 @@ TEST(PostgresVariables, AreReadWithTheirFiles) {
 
 TEST(PasswordFile, IsReadAsLibpqDoes) {
     const Environment home{{"HOME", "/home/u"}, {"PGHOST", "db"}, {"PGUSER", "app"}, {"PGDATABASE", "shop"}};
-    const struct { const char* what; const char* content; const char* result; } cases[] = {
+    const struct {
+        const char* what;
+        const char* content;
+        const char* result;
+    } cases[] = {
         {"exact", "db:5432:shop:app:pw\n", "app:pw@db:5432/shop"},
         {"first match", "# comment\n\nother:*:*:*:no\n*:*:*:*:first\ndb:5432:shop:app:second\n", "app:first@db:5432/shop"},
         {"other user", "db:5432:shop:admin:pw\n", "app@db:5432/shop"},
@@ -149,10 +157,12 @@ TEST(PasswordFile, ReadableForOthersIsNotUsedAndToldSo) {
 }
 
 TEST(Service, GivesWhatPgVariablesDoNot) {
-    const test::FakeFiles files{{"/s.conf", "# comment\n[other]\nhost=no\n[shop]\nhost = db\nport=5433\nuser=app\ndbname=shop\npassword=pw\nsslmode=require\n"}};
+    const test::FakeFiles files{
+        {"/s.conf", "# comment\n[other]\nhost=no\n[shop]\nhost = db\nport=5433\nuser=app\ndbname=shop\npassword=pw\nsslmode=require\n"}};
     EXPECT_EQ(target_of({{"PGSERVICE", "shop"}, {"PGSERVICEFILE", "/s.conf"}}, {}, files), "app:pw@db:5433/shop sslmode=require");
     EXPECT_EQ(target_of({{"PGSERVICE", "shop"}, {"PGSERVICEFILE", "/s.conf"}, {"PGDATABASE", "d"}}, {}, files), "app:pw@db:5433/d sslmode=require");
-    EXPECT_EQ(target_of({{"PGSERVICE", "none"}, {"PGSERVICEFILE", "/s.conf"}}, {}, files), "error service \"none\" (from PGSERVICE) is not in \"/s.conf\"");
+    EXPECT_EQ(target_of({{"PGSERVICE", "none"}, {"PGSERVICEFILE", "/s.conf"}}, {}, files),
+              "error service \"none\" (from PGSERVICE) is not in \"/s.conf\"");
 }
 
 TEST(Display, NeverHoldsThePassword) {
@@ -163,8 +173,8 @@ TEST(Display, NeverHoldsThePassword) {
 }
 
 TEST(TargetUrl, IsReadBackAsItWas) {
-    for (const char* url : {"postgresql://app:p%40%2F%23%3F%25%3A@db:5433/my%20shop?sslmode=require&sslrootcert=%2Fca.pem", "postgresql://app@[::1]:1,b:2/d",
-                            "postgresql://app@%2Fvar%2Frun:5432/d", "postgresql://app%40corp:%C3%A9@db:5432/d"}) {
+    for (const char* url : {"postgresql://app:p%40%2F%23%3F%25%3A@db:5433/my%20shop?sslmode=require&sslrootcert=%2Fca.pem",
+                            "postgresql://app@[::1]:1,b:2/d", "postgresql://app@%2Fvar%2Frun:5432/d", "postgresql://app%40corp:%C3%A9@db:5432/d"}) {
         const auto t = load_target(test::FakeFiles{}, {}, with_url(url));
         ASSERT_TRUE(t) << url;
         EXPECT_EQ(t->url().reveal(), url);

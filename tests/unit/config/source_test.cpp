@@ -32,12 +32,14 @@ TEST(Source, OfTheEnvironmentHasTheWorkingDirectory) {
     ASSERT_TRUE(config);
     EXPECT_EQ(config->file, "");
     EXPECT_EQ(config->folder, std::filesystem::current_path());
-    EXPECT_THAT(failures(load(test::FakeFiles{}, {{"PGPRIMER_CONFIG_TOML", "[wiat]\n"}}, {})), ElementsAre(HasSubstr("1:2 there is no key \"wiat\"")));
+    EXPECT_THAT(failures(load(test::FakeFiles{}, {{"PGPRIMER_CONFIG_TOML", "[wiat]\n"}}, {})),
+                ElementsAre(HasSubstr("1:2 there is no key \"wiat\"")));
 }
 
 TEST(Source, OneThatIsNamedHasToBeThere) {
     EXPECT_EQ(found({}, {}, with_config()), "error the configuration \"/etc/app/pgprimer.toml\" is not there");
-    EXPECT_EQ(found({{"/etc/pgprimer/pgprimer.toml", one_step}}, {{"PGPRIMER_CONFIG", "/not/there"}}), "error the configuration \"/not/there\" is not there");
+    EXPECT_EQ(found({{"/etc/pgprimer/pgprimer.toml", one_step}}, {{"PGPRIMER_CONFIG", "/not/there"}}),
+              "error the configuration \"/not/there\" is not there");
     const auto missing = load(test::FakeFiles{}, {{"PGPRIMER_CONFIG", "/not/there"}}, {});
     EXPECT_EQ(missing.error().hint, "it is named by environment PGPRIMER_CONFIG; is it mounted?");
     test::FakeFiles folder;
@@ -53,9 +55,10 @@ TEST(Source, WithNothingAtAllItIsUsage) {
 }
 
 TEST(Conventions, TheContainersFoldersServe) {
-    test::FakeFiles files{{"/initdb/01.sql", ""},     {"/docker-entrypoint-initdb.d/a.sql.gz", ""}, {"/migrations/1_a.up.sql", ""},
-                          {"/hooks/20 Second", ""},   {"/hooks/10-first", ""},                        {"/hooks/README.md", ""},
-                          {"/hooks/.hidden", ""},     {"/hooks/sub/x", ""}};
+    test::FakeFiles files{{"/initdb/01.sql", ""},         {"/docker-entrypoint-initdb.d/a.sql.gz", ""},
+                          {"/migrations/1_a.up.sql", ""}, {"/hooks/20 Second", ""},
+                          {"/hooks/10-first", ""},        {"/hooks/README.md", ""},
+                          {"/hooks/.hidden", ""},         {"/hooks/sub/x", ""}};
     for (const char* hook : {"/hooks/20 Second", "/hooks/10-first", "/hooks/.hidden", "/hooks/sub"}) files.stat_of(hook).executable = true;
     const auto config = load(files, {{"PGHOST", "db"}, {"PGPRIMER_WAIT_TIMEOUT", "7s"}, {"PGPRIMER_TARGET_USER", "app"}}, {});
     ASSERT_TRUE(config) << joined(failures(config));
@@ -65,8 +68,9 @@ TEST(Conventions, TheContainersFoldersServe) {
     EXPECT_EQ(told(config->targets.at(0)), "app@db:5432/app");
     Lines steps;
     for (const auto& step : config->steps) steps.push_back(step.id + " " + kind_name(step.kind) + " " + step.name);
-    EXPECT_THAT(steps, ElementsAre("initdb sql /initdb", "docker-entrypoint-initdb-d sql /docker-entrypoint-initdb.d", "migrations migrations /migrations",
-                                   "hooks-10-first exec /hooks/10-first", "hooks-20-second exec /hooks/20 Second"));
+    EXPECT_THAT(steps,
+                ElementsAre("initdb sql /initdb", "docker-entrypoint-initdb-d sql /docker-entrypoint-initdb.d", "migrations migrations /migrations",
+                            "hooks-10-first exec /hooks/10-first", "hooks-20-second exec /hooks/20 Second"));
     EXPECT_EQ(std::get<Sql>(config->steps[0].kind).patterns.at(0).value, "/initdb/*.{sql,sql.gz,sql.xz,sql.zst}");
     EXPECT_EQ(std::get<Migrations>(config->steps[2].kind).folders.at(0).value, "/migrations");
     EXPECT_THAT(std::get<Exec>(config->steps[4].kind).argv, ElementsAre("/hooks/20 Second"));
@@ -78,7 +82,10 @@ TEST(Conventions, OnlyTheseFolders) {
 }
 
 TEST(Conventions, ShellScriptsAreRefusedByName) {
-    const auto config = load(test::FakeFiles{{"/docker-entrypoint-initdb.d/a.sh", ""}, {"/docker-entrypoint-initdb.d/b.sql", ""}, {"/docker-entrypoint-initdb.d/c.sh", ""}}, {}, {});
+    const auto config = load(
+        test::FakeFiles{
+            {"/docker-entrypoint-initdb.d/a.sh", ""}, {"/docker-entrypoint-initdb.d/b.sql", ""}, {"/docker-entrypoint-initdb.d/c.sh", ""}},
+        {}, {});
     ASSERT_FALSE(config);
     EXPECT_EQ(exit_status(config.error()), 2);
     EXPECT_THAT(config.error().message, HasSubstr("/docker-entrypoint-initdb.d/a.sh, /docker-entrypoint-initdb.d/c.sh"));

@@ -6,7 +6,10 @@ namespace {
 std::string parsed(const char* url) { return told(parse_url(url, "here")); }
 
 TEST(Url, IsReadAsApplicationsWriteIt) {
-    const struct { const char* url; const char* result; } cases[] = {
+    const struct {
+        const char* url;
+        const char* result;
+    } cases[] = {
         {"postgresql://app:pw@db:5433/shop", "app:pw@db:5433/shop"},
         {"postgres://app:pw@db/shop", "app:pw@db:/shop"},
         {"postgis://app@db/shop", "app@db:/shop"},
@@ -31,11 +34,22 @@ TEST(Url, IsReadAsApplicationsWriteIt) {
 }
 
 TEST(Url, PasswordsThatAreNotEncodedAreReadFromTheRight) {
-    const struct { const char* url; const char* password; } cases[] = {
-        {"postgresql://u:p@ss@h/d", "p@ss"},       {"postgresql://u:p/ss@h/d", "p/ss"},       {"postgresql://u:p#ss@h/d", "p#ss"},
-        {"postgresql://u:p?ss@h/d", "p?ss"},       {"postgresql://u:p@ss/w#rd@h/d", "p@ss/w#rd"}, {"postgresql://u:p:ss@h/d", "p:ss"},
-        {"postgresql://u:100%@h/d", "100%"},       {"postgresql://u:%zz@h/d", "%zz"},         {"postgresql://u:%4@h/d", "%4"},
-        {"postgresql://u:@@h/d", "@"},             {"postgresql://u:p ss@h/d", "p ss"},       {"postgresql://u:p&a=b@h/d?sslmode=require", "p&a=b"},
+    const struct {
+        const char* url;
+        const char* password;
+    } cases[] = {
+        {"postgresql://u:p@ss@h/d", "p@ss"},
+        {"postgresql://u:p/ss@h/d", "p/ss"},
+        {"postgresql://u:p#ss@h/d", "p#ss"},
+        {"postgresql://u:p?ss@h/d", "p?ss"},
+        {"postgresql://u:p@ss/w#rd@h/d", "p@ss/w#rd"},
+        {"postgresql://u:p:ss@h/d", "p:ss"},
+        {"postgresql://u:100%@h/d", "100%"},
+        {"postgresql://u:%zz@h/d", "%zz"},
+        {"postgresql://u:%4@h/d", "%4"},
+        {"postgresql://u:@@h/d", "@"},
+        {"postgresql://u:p ss@h/d", "p ss"},
+        {"postgresql://u:p&a=b@h/d?sslmode=require", "p&a=b"},
         {"postgresql://u:p\"'\\@h:5432/d", "p\"'\\"},
     };
     for (const auto& c : cases) {
@@ -49,7 +63,10 @@ TEST(Url, PasswordsThatAreNotEncodedAreReadFromTheRight) {
 }
 
 TEST(Url, WhatCannotBeReadIsRefusedWithoutAnyPartOfIt) {
-    const struct { const char* url; const char* message; } cases[] = {
+    const struct {
+        const char* url;
+        const char* message;
+    } cases[] = {
         {"postgresql://u:hunter/x#y", "the database URL has a port that is no number"},
         {"postgresql://u:hunter#x/d/e", "the database URL cannot be read"},
         {"postgresql://hunter#2", "the database URL cannot be read"},
@@ -79,7 +96,10 @@ TEST(Url, OtherSchemesAreNamed) {
 }
 
 TEST(Url, HostsPortsAndSockets) {
-    const struct { const char* url; const char* result; } cases[] = {
+    const struct {
+        const char* url;
+        const char* result;
+    } cases[] = {
         {"postgresql://u@[::1]/d", "u@::1:/d"},
         {"postgresql://u@[::1]:5433/d", "u@::1:5433/d"},
         {"postgresql://u@[fe80::1%25eth0]:5433/d", "u@fe80::1%eth0:5433/d"},
@@ -106,7 +126,10 @@ TEST(Url, HostsPortsAndSockets) {
 
 TEST(Url, Parameters) {
     const std::string dropped = "the database URL's parameters ";
-    const struct { const char* url; std::string result; } cases[] = {
+    const struct {
+        const char* url;
+        std::string result;
+    } cases[] = {
         {"postgresql://u@h/d?sslmode=verify-full&sslrootcert=/ca.pem", "u@h:/d sslmode=verify-full sslrootcert=/ca.pem"},
         {"postgresql://u@h/d?schema=app", "u@h:/d path=app"},
         {"postgresql://u@h/d?currentSchema=app,public", "u@h:/d path=app,public"},

@@ -8,13 +8,18 @@ namespace pgprimer::event {
 namespace {
 
 class Heard final : public Listener {
-public:
+   public:
     void hear(const Event& event) override { events.push_back(event); }
     std::vector<Event> events;
 };
 
 TEST(Redaction, HidesSecretsWhole) {
-    const struct { const char* what; std::vector<const char*> secrets; const char* text; const char* shown; } cases[] = {
+    const struct {
+        const char* what;
+        std::vector<const char*> secrets;
+        const char* text;
+        const char* shown;
+    } cases[] = {
         {"none", {}, "s3cret", "s3cret"},
         {"one", {"s3cret"}, "password s3cret, again s3cret", "password ***, again ***"},
         {"nothing to hide", {"s3cret"}, "secret", "secret"},
@@ -80,7 +85,8 @@ TEST(Bus, RedactsEveryTextOfAnEvent) {
     EXPECT_EQ(problem.message, "a *** message");
     EXPECT_EQ(to_json(problem).find("s3cret"), std::string::npos) << to_json(problem);
     EXPECT_EQ(to_text(problem).find("s3cret"), std::string::npos) << to_text(problem);
-    for (const auto& text : {problem.detail, problem.hint, problem.line_text, problem.context, problem.step, problem.internal_query}) EXPECT_EQ(text, "the ***");
+    for (const auto& text : {problem.detail, problem.hint, problem.line_text, problem.context, problem.step, problem.internal_query})
+        EXPECT_EQ(text, "the ***");
     EXPECT_EQ(problem.included_from[0].file, "***.sql");
     EXPECT_EQ(std::get<Message>(heard.events[1]).text, "***");
     EXPECT_EQ(std::get<Message>(heard.events[1]).step, "***");

@@ -39,13 +39,13 @@ TEST(Report, FoldsARun) {
 }
 
 TEST(Report, AStepDoneAgainStandsOnce) {
-    const struct { Outcome first, second, told; std::size_t applied; } cases[] = {
-        {Outcome::done, Outcome::unchanged, Outcome::done, 3},
-        {Outcome::done, Outcome::done, Outcome::done, 5},
-        {Outcome::unchanged, Outcome::done, Outcome::done, 5},
-        {Outcome::unchanged, Outcome::unchanged, Outcome::unchanged, 3},
-        {Outcome::failed, Outcome::done, Outcome::done, 5},
-        {Outcome::failed, Outcome::unchanged, Outcome::unchanged, 3},
+    const struct {
+        Outcome first, second, told;
+        std::size_t applied;
+    } cases[] = {
+        {Outcome::done, Outcome::unchanged, Outcome::done, 3}, {Outcome::done, Outcome::done, Outcome::done, 5},
+        {Outcome::unchanged, Outcome::done, Outcome::done, 5}, {Outcome::unchanged, Outcome::unchanged, Outcome::unchanged, 3},
+        {Outcome::failed, Outcome::done, Outcome::done, 5},    {Outcome::failed, Outcome::unchanged, Outcome::unchanged, 3},
         {Outcome::done, Outcome::failed, Outcome::failed, 5},
     };
     for (const auto& one : cases) {

@@ -31,14 +31,21 @@ std::string text_of(std::string_view bytes, std::size_t piece = 0) {
 }
 
 TEST(TextDigest, SeesNoBomAndOneKindOfLineEnd) {
-    const struct { const char* bytes; const char* same; } cases[] = {
+    const struct {
+        const char* bytes;
+        const char* same;
+    } cases[] = {
         {"", ""},
         {"a", "a"},
         {"ab", "ab"},
         {"abc", "abc"},
         {"\xEF\xBB\xBF", ""},
-        {"\xEF\xBB\xBF" "a", "a"},
-        {"\xEF\xBB\xBF" "abc", "abc"},
+        {"\xEF\xBB\xBF"
+         "a",
+         "a"},
+        {"\xEF\xBB\xBF"
+         "abc",
+         "abc"},
         {"\xEF\xBB", "\xEF\xBB"},
         {"\xEF", "\xEF"},
         {"\xEF\xBB\xBF\xEF\xBB\xBF", "\xEF\xBB\xBF"},
@@ -53,7 +60,8 @@ TEST(TextDigest, SeesNoBomAndOneKindOfLineEnd) {
     for (const auto& one : cases) {
         const std::string expected = std::string_view(one.same).starts_with("\xEF\xBB\xBF") ? Digest().add(one.same).hex() : text_of(one.same);
         EXPECT_EQ(Digest().add(one.same).hex(), expected) << one.same;
-        for (const std::size_t piece : {0U, 1U, 2U, 3U, 4U}) EXPECT_EQ(text_of(one.bytes, piece), Digest().add(one.same).hex()) << testing::PrintToString(one.bytes) << " in pieces of " << piece;
+        for (const std::size_t piece : {0U, 1U, 2U, 3U, 4U})
+            EXPECT_EQ(text_of(one.bytes, piece), Digest().add(one.same).hex()) << testing::PrintToString(one.bytes) << " in pieces of " << piece;
     }
     EXPECT_NE(text_of("a\n"), text_of("a"));
     EXPECT_NE(text_of("a\n\n"), text_of("a\n"));
@@ -62,7 +70,10 @@ TEST(TextDigest, SeesNoBomAndOneKindOfLineEnd) {
 }
 
 TEST(FileDigest, OfTextAndOfBytes) {
-    test::FakeFiles files{{"/a.sql", "\xEF\xBB\xBF" "abc"}, {"/b", "abc"}};
+    test::FakeFiles files{{"/a.sql",
+                           "\xEF\xBB\xBF"
+                           "abc"},
+                          {"/b", "abc"}};
     for (const std::size_t size : {0U, 1U, 2U}) {
         files.chunks(test::chunks_of(size));
         EXPECT_EQ(*text_digest(files, "/a.sql"), sha_of_abc);
@@ -98,7 +109,7 @@ TEST(Signature, ChangesWithEachPartAndIsNotTakenTooYoung) {
     EXPECT_EQ(signature(stat, 13 * second - 1), "");  // its ctime
     stat.mtime_ns = 12 * second;
     EXPECT_EQ(signature(stat, 13 * second), "");
-    stat.mtime_ns = 99 * second;                      // in the future
+    stat.mtime_ns = 99 * second;  // in the future
     EXPECT_EQ(signature(stat, 20 * second), "");
 }
 

@@ -38,7 +38,10 @@ test::FakeFiles tree() {
 
 TEST(Glob, MatchesAsItsHeaderSays) {
     const auto files = tree();
-    const struct { const char* pattern; Names names; } cases[] = {
+    const struct {
+        const char* pattern;
+        Names names;
+    } cases[] = {
         {"*.sql", {"/p/10.sql", "/p/9.sql", "/p/B.sql", "/p/a.sql", "/p/b.sql"}},
         {"*.sql*", {"/p/10.sql", "/p/9.sql", "/p/B.sql", "/p/a.sql", "/p/a.sql.gz", "/p/b.sql"}},
         {"?.sql", {"/p/9.sql", "/p/B.sql", "/p/a.sql", "/p/b.sql"}},

@@ -28,7 +28,9 @@ std::string gzip(const std::string& text) {
 std::string xz(const std::string& text) {
     std::string out(lzma_stream_buffer_bound(text.size()), '\0');
     std::size_t size = 0;
-    EXPECT_EQ(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()), LZMA_OK);
+    EXPECT_EQ(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                                      reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()),
+              LZMA_OK);
     out.resize(size);
     return out;
 }
@@ -52,7 +54,7 @@ struct Packing {
 void PrintTo(const Packing& packing, std::ostream* out) { *out << packing.extension; }
 
 class Unpack : public testing::TestWithParam<Packing> {
-protected:
+   protected:
     [[nodiscard]] std::string pack(const std::string& text) const { return GetParam().pack(text); }
     [[nodiscard]] fs::path path() const { return std::string("/a.sql") + GetParam().extension; }
     [[nodiscard]] Result<std::string> read(const std::string& bytes, std::size_t chunk = 0, const fs::path& as = {}) const {

@@ -23,8 +23,7 @@ Names operator+(Names left, const Names& right) {
 
 const std::map<std::string, Names>& table() {
     static const std::map<std::string, Names> rows = [] {
-        const Names below_steps = {"base", "event",   "io",        "config", "sql",    "pg",
-                                   "http", "process", "migration", "plan",   "ledger", "script"};
+        const Names below_steps = {"base", "event", "io", "config", "sql", "pg", "http", "process", "migration", "plan", "ledger", "script"};
         const Names below_engine = below_steps + Names{"steps"};
         return std::map<std::string, Names>{
             {"base", {}},
@@ -72,8 +71,7 @@ bool stands_for_a_kind(const std::string& name, const std::string& folder) {
         {"steps", {"script_step", "hook", "ensure", "expect", "flush", "snapshot"}},
         {"announce", {"log", "terminal", "github", "page", "ready_file", "readyz"}},
         {"cli",
-         {"run", "serve", "wait", "healthcheck", "sql", "plan", "status", "check", "repair", "baseline", "import",
-          "export", "revert", "install"}},
+         {"run", "serve", "wait", "healthcheck", "sql", "plan", "status", "check", "repair", "baseline", "import", "export", "revert", "install"}},
         {"migration", {"golang_migrate", "flyway", "dbmate", "goose", "plain"}},
     };
     const auto found = kinds.find(folder);
@@ -100,9 +98,7 @@ std::optional<std::string> complaint(const Include& include) {
     }
     const auto row = table().find(from);
     if (row == table().end()) { return include.from + " is in a module that the table does not know"; }
-    if (!row->second.contains(to)) {
-        return include.from + " includes " + include.what + ": " + from + " may not know " + to;
-    }
+    if (!row->second.contains(to)) { return include.from + " includes " + include.what + ": " + from + " may not know " + to; }
     return std::nullopt;
 }
 
@@ -119,8 +115,7 @@ std::vector<Include> includes_of(const std::string& path, std::istream& text) {
 // A quoted name without a folder of ours is a private header beside the file.
 Include resolved(Include include) {
     if (include.quoted && !include.what.starts_with("pgprimer/")) {
-        const std::string beside =
-            (fs::path(include.from).parent_path() / include.what).lexically_normal().generic_string();
+        const std::string beside = (fs::path(include.from).parent_path() / include.what).lexically_normal().generic_string();
         if (beside.starts_with("src/")) { include.what = "pgprimer/" + beside.substr(4); }
     }
     return include;
@@ -132,9 +127,7 @@ TEST(Layers, EveryIncludeIsAllowed) {
     for (const char* folder : {"include", "src"}) {
         for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
             const std::string type = entry.path().extension().string();
-            if (!entry.is_regular_file() || (type != ".hpp" && type != ".cpp" && type != ".c" && type != ".h")) {
-                continue;
-            }
+            if (!entry.is_regular_file() || (type != ".hpp" && type != ".cpp" && type != ".c" && type != ".h")) { continue; }
             ++files;
             const std::string path = fs::relative(entry.path(), root).generic_string();
             std::ifstream text(entry.path());
@@ -173,9 +166,7 @@ TEST(Layers, AWrongArrowIsFound) {
         {"src/base/text.cpp", "../io/files.hpp", true},
         {"src/unheard/of.cpp", "pgprimer/base/text.hpp", true},
     };
-    for (const auto& include : wrong) {
-        EXPECT_TRUE(complaint(resolved(include))) << include.from << " -> " << include.what;
-    }
+    for (const auto& include : wrong) { EXPECT_TRUE(complaint(resolved(include))) << include.from << " -> " << include.what; }
 }
 
 TEST(Layers, ARightArrowIsNot) {

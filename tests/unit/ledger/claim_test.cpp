@@ -75,7 +75,9 @@ TEST(Claim, NamesItsLedgerAndItsRow) {
     record.kind = "sql";
     record.checksum = "abc";
     const std::string text = claim_sql(plain, run, record, expects_nothing());
-    EXPECT_TRUE(text.starts_with("SELECT \"pgprimer\".claim('default', 7, " + std::to_string(work_key(plain)) + "::bigint, 'roles', '', 'initdb/01.sql', 'sql', 'done', 'abc', 0, 0, ")) << text;
+    EXPECT_TRUE(text.starts_with("SELECT \"pgprimer\".claim('default', 7, " + std::to_string(work_key(plain)) +
+                                 "::bigint, 'roles', '', 'initdb/01.sql', 'sql', 'done', 'abc', 0, 0, "))
+        << text;
     EXPECT_THAT(text, HasSubstr("pg_catalog.current_schema()"));
     EXPECT_THAT(claim_sql(identity, run, record, expects_nothing()), HasSubstr("\"Ledger\"\"s\".claim("));
 }

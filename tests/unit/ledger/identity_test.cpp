@@ -23,7 +23,8 @@ TEST(RunId, NamesItsProject) {
 
 TEST(Keys, AreOfEachLedgerAndPurpose) {
     std::set<std::int64_t> keys;
-    for (const Identity& identity : {Identity{"a", "bc"}, Identity{"ab", "c"}, Identity{"a", ""}, Identity{"", "a"}, Identity{"pgprimer", "default"}}) {
+    for (const Identity& identity :
+         {Identity{"a", "bc"}, Identity{"ab", "c"}, Identity{"a", ""}, Identity{"", "a"}, Identity{"pgprimer", "default"}}) {
         keys.insert(run_key(identity));
         keys.insert(work_key(identity));
         EXPECT_EQ(run_key(identity), run_key(identity));

@@ -46,7 +46,11 @@ Lines up_of(const test::FakeFiles& files, const Version& version) {
 const std::string broken = "\"/m/";
 
 TEST(Detection, TellsTheDialects) {
-    const struct { const char* what; Contents contents; const char* dialect; } cases[] = {
+    const struct {
+        const char* what;
+        Contents contents;
+        const char* dialect;
+    } cases[] = {
         {"golang-migrate", {{"/m/1_a.up.sql", ""}, {"/m/1_a.down.sql", ""}}, "golang-migrate"},
         {"flyway", {{"/m/V1__a.sql", ""}}, "flyway"},
         {"flyway, repeatable only", {{"/m/R__a.sql", ""}}, "flyway"},
@@ -110,14 +114,24 @@ TEST(Folders, SkipHiddenNames) {
 }
 
 TEST(GolangMigrate, ReadsItsFolder) {
-    const struct { const char* what; Contents contents; Lines lines; } cases[] = {
-        {"numbers", {{"/m/000010_b.up.sql", ""}, {"/m/9_a.up.sql", ""}, {"/m/9_a.down.sql", ""}, {"/m/README.md", ""}}, {"golang-migrate", "9 a", "10 b"}},
+    const struct {
+        const char* what;
+        Contents contents;
+        Lines lines;
+    } cases[] = {
+        {"numbers",
+         {{"/m/000010_b.up.sql", ""}, {"/m/9_a.up.sql", ""}, {"/m/9_a.down.sql", ""}, {"/m/README.md", ""}},
+         {"golang-migrate", "9 a", "10 b"}},
         {"timestamps", {{"/m/20240131120000_add_t.up.sql", ""}}, {"golang-migrate", "20240131120000 add_t"}},
         {"no title", {{"/m/1_.up.sql", ""}}, {"golang-migrate", "1 "}},
         {"one without .up", {{"/m/1_a.up.sql", ""}, {"/m/2_b.sql", ""}}, {"error " + broken + "2_b.sql\" is not named as golang-migrate wants it"}},
-        {"one without a version", {{"/m/1_a.up.sql", ""}, {"/m/b.up.sql", ""}}, {"error " + broken + "b.up.sql\" is not named as golang-migrate wants it"}},
+        {"one without a version",
+         {{"/m/1_a.up.sql", ""}, {"/m/b.up.sql", ""}},
+         {"error " + broken + "b.up.sql\" is not named as golang-migrate wants it"}},
         {"one without _", {{"/m/1_a.up.sql", ""}, {"/m/2.up.sql", ""}}, {"error " + broken + "2.up.sql\" is not named as golang-migrate wants it"}},
-        {"one version twice", {{"/m/1_a.up.sql", ""}, {"/m/01_b.up.sql", ""}}, {"error two files of one version: \"/m/01_b.up.sql\" and \"/m/1_a.up.sql\""}},
+        {"one version twice",
+         {{"/m/1_a.up.sql", ""}, {"/m/01_b.up.sql", ""}},
+         {"error two files of one version: \"/m/01_b.up.sql\" and \"/m/1_a.up.sql\""}},
     };
     for (const auto& test : cases) EXPECT_EQ(told(loaded(test::FakeFiles(test.contents))), test.lines) << test.what;
     const test::FakeFiles files{{"/m/1_a.up.sql", "SELECT 1;\n-- migrate:down\nSELECT 2;\n"}};
@@ -126,13 +140,21 @@ TEST(GolangMigrate, ReadsItsFolder) {
 
 TEST(Dbmate, ReadsItsFolder) {
     const std::string up = "-- migrate:up\nSELECT 1;\n";
-    const struct { const char* what; Contents contents; Lines lines; } cases[] = {
+    const struct {
+        const char* what;
+        Contents contents;
+        Lines lines;
+    } cases[] = {
         {"two", {{"/m/20240131120000_a.sql", up}, {"/m/9_b.sql", up}, {"/m/x.txt", ""}}, {"dbmate", "9 b", "20240131120000 a"}},
         {"keeps zeros in the version", {{"/m/001_a.sql", up}}, {"dbmate", "001 a"}},
-        {"no transaction", {{"/m/1_a.sql", "-- migrate:up transaction:false\nSELECT 1;\n"}, {"/m/2_a.sql", "--migrate:up   transaction:true\n"}}, {"dbmate", "! 1 a", "2 a"}},
+        {"no transaction",
+         {{"/m/1_a.sql", "-- migrate:up transaction:false\nSELECT 1;\n"}, {"/m/2_a.sql", "--migrate:up   transaction:true\n"}},
+         {"dbmate", "! 1 a", "2 a"}},
         {"a transaction's option of the down part", {{"/m/1_a.sql", up + "-- migrate:down transaction:false\n"}}, {"dbmate", "1 a"}},
         {"no up", {{"/m/1_a.sql", up}, {"/m/2_b.sql", "SELECT 1;"}}, {"error " + broken + "2_b.sql\" has no line `-- migrate:up`"}},
-        {"down first", {{"/m/1_a.sql", "-- migrate:down\n-- migrate:up\n"}}, {"error " + broken + "1_a.sql\" has `-- migrate:down` before `-- migrate:up`"}},
+        {"down first",
+         {{"/m/1_a.sql", "-- migrate:down\n-- migrate:up\n"}},
+         {"error " + broken + "1_a.sql\" has `-- migrate:down` before `-- migrate:up`"}},
         {"no version", {{"/m/1_a.sql", up}, {"/m/b.sql", up}}, {"error " + broken + "b.sql\" has no version"}},
         {"one version twice", {{"/m/1_a.sql", up}, {"/m/1_b.sql", up}}, {"error two files of one version: \"/m/1_a.sql\" and \"/m/1_b.sql\""}},
     };
@@ -141,7 +163,8 @@ TEST(Dbmate, ReadsItsFolder) {
 
 TEST(Dbmate, RunsTheUpPart) {
     for (const std::string end : {"\n", "\r\n"}) {
-        const std::string text = "\xEF\xBB\xBF-- c" + end + "-- migrate:up" + end + "SELECT 1;" + end + "SELECT 2;" + end + "-- migrate:down" + end + "SELECT 3;" + end;
+        const std::string text =
+            "\xEF\xBB\xBF-- c" + end + "-- migrate:up" + end + "SELECT 1;" + end + "SELECT 2;" + end + "-- migrate:down" + end + "SELECT 3;" + end;
         test::FakeFiles files{{"/m/1_a.sql", text}};
         for (const std::size_t chunk : {0U, 1U, 3U}) {
             files.chunks(test::chunks_of(chunk));
@@ -158,44 +181,88 @@ TEST(Dbmate, RunsTheUpPart) {
 
 TEST(Goose, ReadsItsFolder) {
     const std::string up = "-- +goose Up\nSELECT 1;\n";
-    const struct { const char* what; Contents contents; Lines lines; } cases[] = {
+    const struct {
+        const char* what;
+        Contents contents;
+        Lines lines;
+    } cases[] = {
         {"two", {{"/m/00010_b.sql", up}, {"/m/9_a.sql", up}}, {"goose", "9 a", "10 b"}},
-        {"no transaction", {{"/m/1_a.sql", "-- +goose NO TRANSACTION\n" + up}, {"/m/2_a.sql", up + "-- +goose NO TRANSACTION\n"}, {"/m/3_a.sql", up}}, {"goose", "! 1 a", "! 2 a", "3 a"}},
-        {"the prefix in another case", {{"/m/1_a.sql", up}, {"/m/2_a.sql", "-- +GOOSE up\n"}}, {"error " + broken + "2_a.sql\" has no line `-- +goose Up`"}},
+        {"no transaction",
+         {{"/m/1_a.sql", "-- +goose NO TRANSACTION\n" + up}, {"/m/2_a.sql", up + "-- +goose NO TRANSACTION\n"}, {"/m/3_a.sql", up}},
+         {"goose", "! 1 a", "! 2 a", "3 a"}},
+        {"the prefix in another case",
+         {{"/m/1_a.sql", up}, {"/m/2_a.sql", "-- +GOOSE up\n"}},
+         {"error " + broken + "2_a.sql\" has no line `-- +goose Up`"}},
         {"marks in any case", {{"/m/1_a.sql", "-- +goose no transaction\n-- +goose up\n"}}, {"goose", "! 1 a"}},
         {"no up", {{"/m/1_a.sql", up}, {"/m/2_b.sql", "-- +goose Down\n"}}, {"error " + broken + "2_b.sql\" has no line `-- +goose Up`"}},
-        {"in Go", {{"/m/1_a.sql", up}, {"/m/2_b.go", ""}, {"/m/main.go", ""}}, {"error " + broken + "2_b.go\" is a migration in Go, which only a program built with it can run"}},
+        {"in Go",
+         {{"/m/1_a.sql", up}, {"/m/2_b.go", ""}, {"/m/main.go", ""}},
+         {"error " + broken + "2_b.go\" is a migration in Go, which only a program built with it can run"}},
         {"a test in Go", {{"/m/1_a.sql", up}, {"/m/2_b_test.go", ""}}, {"goose", "1 a"}},
         {"no version", {{"/m/1_a.sql", up}, {"/m/b.sql", up}}, {"error " + broken + "b.sql\" has no version"}},
-        {"ENVSUB", {{"/m/1_a.sql", "-- +goose ENVSUB ON\n" + up}}, {"error " + broken + "1_a.sql\" asks for ENVSUB, which is not available in this version"}},
+        {"ENVSUB",
+         {{"/m/1_a.sql", "-- +goose ENVSUB ON\n" + up}},
+         {"error " + broken + "1_a.sql\" asks for ENVSUB, which is not available in this version"}},
         {"ENVSUB OFF", {{"/m/1_a.sql", "-- +goose ENVSUB OFF\n" + up}}, {"goose", "1 a"}},
-        {"an open block", {{"/m/1_a.sql", up + "-- +goose StatementBegin\n"}}, {"error " + broken + "1_a.sql\" begins a statement (StatementBegin) and never ends it"}},
-        {"a block within a block", {{"/m/1_a.sql", up + "-- +goose StatementBegin\n-- +goose StatementBegin\n"}}, {"error " + broken + "1_a.sql\" begins a statement inside another"}},
-        {"an end without a block", {{"/m/1_a.sql", up + "-- +goose StatementEnd\n"}}, {"error " + broken + "1_a.sql\" ends a statement that was not begun"}},
-        {"an unknown mark", {{"/m/1_a.sql", up + "-- +goose Upp\n"}}, {"error " + broken + "1_a.sql\" has a mark that goose does not know: +goose Upp"}},
+        {"an open block",
+         {{"/m/1_a.sql", up + "-- +goose StatementBegin\n"}},
+         {"error " + broken + "1_a.sql\" begins a statement (StatementBegin) and never ends it"}},
+        {"a block within a block",
+         {{"/m/1_a.sql", up + "-- +goose StatementBegin\n-- +goose StatementBegin\n"}},
+         {"error " + broken + "1_a.sql\" begins a statement inside another"}},
+        {"an end without a block",
+         {{"/m/1_a.sql", up + "-- +goose StatementEnd\n"}},
+         {"error " + broken + "1_a.sql\" ends a statement that was not begun"}},
+        {"an unknown mark",
+         {{"/m/1_a.sql", up + "-- +goose Upp\n"}},
+         {"error " + broken + "1_a.sql\" has a mark that goose does not know: +goose Upp"}},
     };
     for (const auto& test : cases) EXPECT_EQ(told(loaded(test::FakeFiles(test.contents))), test.lines) << test.what;
     EXPECT_EQ(loaded(test::FakeFiles{{"/m/1_a.sql", up + "-- +goose Upp\n"}}).error().place.line, 3);
 }
 
 TEST(Goose, RunsTheUpPart) {
-    const test::FakeFiles files{{"/m/1_a.sql", "-- c\n-- +goose Up\nSELECT 1;\n-- +goose StatementBegin\nDO $$ a; $$;\nSELECT 2;\n-- +goose StatementEnd\n-- +goose Down\nSELECT 3;\n"}};
+    const test::FakeFiles files{
+        {"/m/1_a.sql",
+         "-- c\n-- +goose Up\nSELECT 1;\n-- +goose StatementBegin\nDO $$ a; $$;\nSELECT 2;\n-- +goose StatementEnd\n-- +goose Down\nSELECT 3;\n"}};
     EXPECT_EQ(up_of(files, loaded(files)->versions.at(0)), (Lines{"3: SELECT 1", "5: DO $$ a; $$;\nSELECT 2;"}));
 }
 
 TEST(Flyway, ReadsItsFolder) {
-    const struct { const char* what; Contents contents; Lines lines; } cases[] = {
+    const struct {
+        const char* what;
+        Contents contents;
+        Lines lines;
+    } cases[] = {
         {"versions", {{"/m/V1__a.sql", ""}, {"/m/V10__c.sql", ""}, {"/m/V2__b.sql", ""}}, {"flyway", "1 a", "2 b", "10 c"}},
         {"parts", {{"/m/V1.10__c.sql", ""}, {"/m/V1_2__b.sql", ""}, {"/m/V1__a.sql", ""}}, {"flyway", "1 a", "1.2 b", "1.10 c"}},
-        {"repeatables last, by name", {{"/m/R__b.sql", ""}, {"/m/V1__x.sql", ""}, {"/m/R__a_view.sql", ""}}, {"flyway", "1 x", "R R__a_view a_view", "R R__b b"}},
+        {"repeatables last, by name",
+         {{"/m/R__b.sql", ""}, {"/m/V1__x.sql", ""}, {"/m/R__a_view.sql", ""}},
+         {"flyway", "1 x", "R R__a_view a_view", "R R__b b"}},
         {"folders", {{"/m/V1__a.sql", ""}, {"/m/x/V2__b.sql", ""}, {"/m/x/y/V3__c.sql", ""}}, {"flyway", "1 a", "2 b", "3 c"}},
-        {"undo, baseline, callbacks, others", {{"/m/V1__a.sql", ""}, {"/m/U1__a.sql", ""}, {"/m/B1__a.sql", ""}, {"/m/beforeMigrate.sql", ""}, {"/m/afterMigrate__x.sql", ""}, {"/m/README.md", ""}}, {"flyway", "1 a"}},
-        {"no transaction", {{"/m/V1__a.sql", ""}, {"/m/V1__a.sql.conf", "a=b\r\n executeInTransaction = FALSE\r\n"}, {"/m/V2__b.sql", ""}, {"/m/V2__b.sql.conf", "executeInTransaction=true"}}, {"flyway", "! 1 a", "2 b"}},
+        {"undo, baseline, callbacks, others",
+         {{"/m/V1__a.sql", ""},
+          {"/m/U1__a.sql", ""},
+          {"/m/B1__a.sql", ""},
+          {"/m/beforeMigrate.sql", ""},
+          {"/m/afterMigrate__x.sql", ""},
+          {"/m/README.md", ""}},
+         {"flyway", "1 a"}},
+        {"no transaction",
+         {{"/m/V1__a.sql", ""},
+          {"/m/V1__a.sql.conf", "a=b\r\n executeInTransaction = FALSE\r\n"},
+          {"/m/V2__b.sql", ""},
+          {"/m/V2__b.sql.conf", "executeInTransaction=true"}},
+         {"flyway", "! 1 a", "2 b"}},
         {"one underscore", {{"/m/V1__a.sql", ""}, {"/m/V2_b.sql", ""}}, {"error " + broken + "V2_b.sql\" is not named as Flyway wants it"}},
         {"lower case", {{"/m/V1__a.sql", ""}, {"/m/v2__b.sql", ""}}, {"error " + broken + "v2__b.sql\" is not named as Flyway wants it"}},
         {"no number", {{"/m/V1.x__a.sql", ""}}, {"error " + broken + "V1.x__a.sql\" has \"1.x\" for a version, which is not made of numbers"}},
-        {"one version twice", {{"/m/V1__a.sql", ""}, {"/m/x/V1.0__b.sql", ""}}, {"error two files of one version: \"/m/V1__a.sql\" and \"/m/x/V1.0__b.sql\""}},
-        {"one repeatable twice", {{"/m/R__a.sql", ""}, {"/m/x/R__a.sql", ""}}, {"error two files of one version: \"/m/R__a.sql\" and \"/m/x/R__a.sql\""}},
+        {"one version twice",
+         {{"/m/V1__a.sql", ""}, {"/m/x/V1.0__b.sql", ""}},
+         {"error two files of one version: \"/m/V1__a.sql\" and \"/m/x/V1.0__b.sql\""}},
+        {"one repeatable twice",
+         {{"/m/R__a.sql", ""}, {"/m/x/R__a.sql", ""}},
+         {"error two files of one version: \"/m/R__a.sql\" and \"/m/x/R__a.sql\""}},
     };
     for (const auto& test : cases) EXPECT_EQ(told(loaded(test::FakeFiles(test.contents))), test.lines) << test.what;
     const test::FakeFiles files{{"/m/V1__a.sql", "CREATE TABLE ${schema}.t ();"}};
@@ -203,19 +270,30 @@ TEST(Flyway, ReadsItsFolder) {
 }
 
 TEST(Plain, ReadsItsFolder) {
-    const struct { const char* what; Contents contents; Lines lines; } cases[] = {
+    const struct {
+        const char* what;
+        Contents contents;
+        Lines lines;
+    } cases[] = {
         {"names", {{"/m/10.sql", ""}, {"/m/009-b.sql", ""}, {"/m/1_a.sql", ""}, {"/m/x.txt", ""}}, {"plain", "1 a", "009 b", "10 "}},
         {"packed", {{"/m/1_a.sql.gz", ""}, {"/m/2_b.sql.xz", ""}, {"/m/3_c.sql.zst", ""}}, {"plain", "1 a", "2 b", "3 c"}},
-        {"numbers of any length", {{"/m/99999999999999999999999_b.sql", ""}, {"/m/100000000000000000000000_c.sql", ""}}, {"plain", "99999999999999999999999 b", "100000000000000000000000 c"}},
+        {"numbers of any length",
+         {{"/m/99999999999999999999999_b.sql", ""}, {"/m/100000000000000000000000_c.sql", ""}},
+         {"plain", "99999999999999999999999 b", "100000000000000000000000 c"}},
         {"no number", {{"/m/1_a.sql", ""}, {"/m/b.sql", ""}}, {"error " + broken + "b.sql\" has no number to order it by"}},
         {"no separator", {{"/m/1_a.sql", ""}, {"/m/2b.sql", ""}}, {"error " + broken + "2b.sql\" has no number to order it by"}},
-        {"one version twice", {{"/m/1_a.sql", ""}, {"/m/01_b.sql.gz", ""}}, {"error two files of one version: \"/m/01_b.sql.gz\" and \"/m/1_a.sql\""}},
+        {"one version twice",
+         {{"/m/1_a.sql", ""}, {"/m/01_b.sql.gz", ""}},
+         {"error two files of one version: \"/m/01_b.sql.gz\" and \"/m/1_a.sql\""}},
     };
     for (const auto& test : cases) EXPECT_EQ(told(loaded(test::FakeFiles(test.contents))), test.lines) << test.what;
 }
 
 TEST(Syntax, IsTheDialects) {
-    const struct { Contents contents; sql::Syntax syntax; } cases[] = {
+    const struct {
+        Contents contents;
+        sql::Syntax syntax;
+    } cases[] = {
         {{{"/m/1_a.up.sql", ""}}, sql::Syntax::plain},
         {{{"/m/1_a.sql", "-- migrate:up\n"}}, sql::Syntax::plain},
         {{{"/m/1_a.sql", "-- +goose Up\n"}}, sql::Syntax::goose},

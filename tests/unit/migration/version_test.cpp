@@ -11,13 +11,16 @@ Version of(const std::string& id) {
     Version out;
     out.id = id;
     out.repeatable = id.starts_with("R__");
-    if (out.repeatable) out.name = id.substr(3);
-    else out.order = split(id, '.');
+    if (out.repeatable)
+        out.name = id.substr(3);
+    else
+        out.order = split(id, '.');
     return out;
 }
 
 TEST(Order, IsNumericByPartAndRepeatablesComeLast) {
-    const std::vector<std::string> ids{"0", "1", "1.1", "1.2", "1.10", "2", "9", "10", "20240131120000", "99999999999999999999999999", "R__a", "R__b"};
+    const std::vector<std::string> ids{"0",    "1",   "1.1", "1.2", "1.10", "2", "9", "10", "20240131120000", "99999999999999999999999999",
+                                       "R__a", "R__b"};
     for (std::size_t i = 0; i < ids.size(); ++i) {
         for (std::size_t k = 0; k < ids.size(); ++k) {
             EXPECT_EQ(before(of(ids[i]), of(ids[k])), i < k) << ids[i] << " and " << ids[k];

@@ -21,7 +21,13 @@ Lines decide_sql(Rerun rerun, std::vector<Unit> units, std::vector<Record> recor
 
 TEST(Sql, RunsWhatIsNewOrChanged) {
     const std::vector<Unit> one{unit("a", "c")};
-    const struct { const char* what; Rerun rerun; std::vector<Record> records; bool forced; Lines lines; } cases[] = {
+    const struct {
+        const char* what;
+        Rerun rerun;
+        std::vector<Record> records;
+        bool forced;
+        Lines lines;
+    } cases[] = {
         {"new", Rerun::changed, {}, false, {"apply a: new"}},
         {"new, once", Rerun::once, {}, false, {"apply a: new"}},
         {"new, always", Rerun::always, {}, false, {"apply a: new"}},
@@ -31,7 +37,11 @@ TEST(Sql, RunsWhatIsNewOrChanged) {
         {"unchanged, always", Rerun::always, {record("a", State::done)}, false, {"again a: rerun = \"always\""}},
         {"unchanged, forced", Rerun::once, {record("a", State::done)}, true, {"again a: forced"}},
         {"changed", Rerun::changed, {record("a", State::done, "old")}, false, {"again a: its content changed since 2026-01-02"}},
-        {"changed, once", Rerun::once, {record("a", State::done, "old")}, false, {"!skip a: a changed since it ran, 2026-01-02; rerun = \"once\" leaves it"}},
+        {"changed, once",
+         Rerun::once,
+         {record("a", State::done, "old")},
+         false,
+         {"!skip a: a changed since it ran, 2026-01-02; rerun = \"once\" leaves it"}},
         {"baseline", Rerun::changed, {record("a", State::baseline)}, false, {"skip a: unchanged since 2026-01-02"}},
         {"baseline without checksum", Rerun::changed, {record("a", State::baseline, "")}, false, {"skip a: unchanged since 2026-01-02"}},
         {"baseline, changed", Rerun::changed, {record("a", State::baseline, "old")}, false, {"again a: its content changed since 2026-01-02"}},
@@ -61,7 +71,8 @@ TEST(Sql, GoesOnWhereItWasInterrupted) {
     partial.line = 12;
     EXPECT_EQ(decide_sql(Rerun::changed, {unit("a", "c")}, {partial}), Lines{"resume a: interrupted after statement 3 (line 12)"});
     partial.verb = "CREATE TABLE";
-    EXPECT_EQ(decide_sql(Rerun::changed, {unit("z", "c"), unit("a", "c")}, {partial}), (Lines{"apply z: new", "resume a: interrupted after statement 3 (line 12: CREATE TABLE)"}));
+    EXPECT_EQ(decide_sql(Rerun::changed, {unit("z", "c"), unit("a", "c")}, {partial}),
+              (Lines{"apply z: new", "resume a: interrupted after statement 3 (line 12: CREATE TABLE)"}));
     EXPECT_EQ(decide_sql(Rerun::changed, {unit("a", "c")}, {partial}, true), Lines{"again a: forced"});
 }
 
@@ -79,7 +90,8 @@ TEST(Sql, DoesNotGuessAboutAStatementWithoutAnEnd) {
     EXPECT_EQ(actions.error().error, Error::disagreement);
     EXPECT_EQ(actions.error().place, (Place{"initdb/a", 12, 0}));
     EXPECT_EQ(actions.error().step, "the step");
-    EXPECT_TRUE(actions.error().message.starts_with("initdb/a: statement 3 (line 12: CREATE INDEX CONCURRENTLY) was begun")) << actions.error().message;
+    EXPECT_TRUE(actions.error().message.starts_with("initdb/a: statement 3 (line 12: CREATE INDEX CONCURRENTLY) was begun"))
+        << actions.error().message;
     EXPECT_NE(actions.error().hint.find("pgprimer baseline --step the-step --unit a"), std::string::npos);
     EXPECT_NE(actions.error().hint.find("pgprimer run --force the-step"), std::string::npos);
     facts.forced = true;
@@ -87,7 +99,13 @@ TEST(Sql, DoesNotGuessAboutAStatementWithoutAnEnd) {
 }
 
 TEST(Hook, RunsByItsFingerprint) {
-    const struct { const char* what; const char* fingerprint; std::vector<Record> records; bool forced; const char* line; } cases[] = {
+    const struct {
+        const char* what;
+        const char* fingerprint;
+        std::vector<Record> records;
+        bool forced;
+        const char* line;
+    } cases[] = {
         {"first", "c", {}, false, "apply hook: has not run yet"},
         {"first, without inputs", "", {}, false, "apply hook: no inputs: runs every time"},
         {"unchanged", "c", {record("hook", State::done)}, false, "skip hook: inputs unchanged"},
@@ -110,7 +128,13 @@ TEST(Hook, RunsByItsFingerprint) {
 }
 
 TEST(Flush, RunsOncePerPlanId) {
-    const struct { const char* what; const char* id; std::vector<Record> records; bool forced; const char* line; } cases[] = {
+    const struct {
+        const char* what;
+        const char* id;
+        std::vector<Record> records;
+        bool forced;
+        const char* line;
+    } cases[] = {
         {"first", "p1", {}, false, "apply flush: has not run yet"},
         {"done", "p1", {record("flush", State::done, "p1")}, false, "skip flush: already done for this plan"},
         {"another plan", "p2", {record("flush", State::done, "p1")}, false, "again flush: not yet done for this plan"},
@@ -133,7 +157,8 @@ TEST(OtherKinds, LookThemselves) {
 }
 
 TEST(Words, OfStatesAndActions) {
-    for (const State state : {State::done, State::started, State::partial, State::failed, State::baseline}) EXPECT_EQ(parse_state(to_string(state)), state);
+    for (const State state : {State::done, State::started, State::partial, State::failed, State::baseline})
+        EXPECT_EQ(parse_state(to_string(state)), state);
     for (const char* text : {"", "Done", "done ", "?"}) EXPECT_EQ(parse_state(text), std::nullopt) << text;
     EXPECT_TRUE(counts_as_applied(State::done) && counts_as_applied(State::baseline));
     EXPECT_FALSE(counts_as_applied(State::started) || counts_as_applied(State::partial) || counts_as_applied(State::failed));

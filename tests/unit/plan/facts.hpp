@@ -38,7 +38,8 @@ inline std::vector<std::string> lines_of(const Result<std::vector<Action>>& acti
         for (const auto& more : actions.error().more) out.push_back("error " + more.message);
         return out;
     }
-    for (const auto& action : *actions) out.push_back((action.warn ? "!" : "") + std::string(to_string(action.what)) + " " + action.key.unit + ": " + action.why);
+    for (const auto& action : *actions)
+        out.push_back((action.warn ? "!" : "") + std::string(to_string(action.what)) + " " + action.key.unit + ": " + action.why);
     return out;
 }
 

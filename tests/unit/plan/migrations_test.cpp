@@ -33,15 +33,23 @@ Lines decided(const config::Migrations& kind, const Facts& facts) { return lines
 const std::string since = ": unchanged since 2026-01-02";
 
 TEST(Migrations, RunOnceInOrder) {
-    const struct { const char* what; Facts facts; Lines lines; } cases[] = {
+    const struct {
+        const char* what;
+        Facts facts;
+        Lines lines;
+    } cases[] = {
         {"none", {}, {}},
         {"new", facts_of({version("1"), version("2")}, {}), {"apply 1: new", "apply 2: new"}},
         {"one more", facts_of({version("1"), version("2")}, {record("1", State::done)}), {"skip 1" + since, "apply 2: new"}},
-        {"all", facts_of({version("1"), version("2")}, {record("2", State::baseline), record("1", State::done)}), {"skip 1" + since, "skip 2" + since}},
+        {"all",
+         facts_of({version("1"), version("2")}, {record("2", State::baseline), record("1", State::done)}),
+         {"skip 1" + since, "skip 2" + since}},
         {"a baseline without checksums", facts_of({version("1")}, {record("1", State::baseline, "")}), {"skip 1" + since}},
         {"failed", facts_of({version("1"), version("2")}, {record("1", State::failed)}), {"again 1: failed last time", "apply 2: new"}},
         {"parts are numbers", facts_of({version("1.9"), version("1.10")}, {record("1.9", State::done)}), {"skip 1.9" + since, "apply 1.10: new"}},
-        {"repeatables", facts_of({version("1"), version("R__a"), version("R__b"), version("R__c")}, {record("1", State::done), record("R__a", State::done), record("R__b", State::done, "old")}),
+        {"repeatables",
+         facts_of({version("1"), version("R__a"), version("R__b"), version("R__c")},
+                  {record("1", State::done), record("R__a", State::done), record("R__b", State::done, "old")}),
          {"skip 1" + since, "skip R__a" + since, "again R__b: its content changed since 2026-01-02", "apply R__c: new"}},
     };
     for (const auto& test : cases) EXPECT_EQ(decided({}, test.facts), test.lines) << test.what;
@@ -75,8 +83,10 @@ TEST(Migrations, Changed) {
 }
 
 TEST(Migrations, Missing) {
-    const auto facts = facts_of({version("1"), version("3")}, {record("1", State::done), record("2", State::done), record("R__a", State::done), record("1.5", State::failed)});
-    const std::string two = "the file of version 2, applied 2026-01-02, is gone", repeatable = "the file of version R__a, applied 2026-01-02, is gone";
+    const auto facts = facts_of({version("1"), version("3")},
+                                {record("1", State::done), record("2", State::done), record("R__a", State::done), record("1.5", State::failed)});
+    const std::string two = "the file of version 2, applied 2026-01-02, is gone",
+                      repeatable = "the file of version R__a, applied 2026-01-02, is gone";
     config::Migrations kind;
     EXPECT_EQ(decided(kind, facts), (Lines{"error " + two, "error " + repeatable}));
     kind.missing = Policy::warn;
@@ -87,7 +97,9 @@ TEST(Migrations, Missing) {
 
 TEST(Migrations, Ahead) {
     const auto facts = facts_of({version("1"), version("9")}, {record("1", State::done), record("10", State::done), record("9.1", State::done)});
-    const auto what = [](const std::string& id) { return "the ledger is ahead of the files: version " + id + ", applied 2026-01-02, is newer than all of them"; };
+    const auto what = [](const std::string& id) {
+        return "the ledger is ahead of the files: version " + id + ", applied 2026-01-02, is newer than all of them";
+    };
     config::Migrations kind;  // warns
     EXPECT_EQ(decided(kind, facts), (Lines{"skip 1" + since, "apply 9: new", "!skip 10: " + what("10"), "!skip 9.1: " + what("9.1")}));
     kind.ahead = Policy::ignore;
@@ -118,13 +130,16 @@ TEST(Migrations, OutOfOrder) {
     EXPECT_EQ(decided(kind, facts), with("skip 2: " + what + ": left out"));
     // One that was begun belongs to the order already.
     kind.out_of_order = Policy::error;
-    EXPECT_EQ(decided(kind, facts_of({version("2"), version("3")}, {record("2", State::failed), record("3", State::done)})), (Lines{"again 2: failed last time", "skip 3" + since}));
+    EXPECT_EQ(decided(kind, facts_of({version("2"), version("3")}, {record("2", State::failed), record("3", State::done)})),
+              (Lines{"again 2: failed last time", "skip 3" + since}));
     // One that is only begun holds back nobody.
-    EXPECT_EQ(decided(kind, facts_of({version("2"), version("3")}, {record("3", State::failed)})), (Lines{"apply 2: new", "again 3: failed last time"}));
+    EXPECT_EQ(decided(kind, facts_of({version("2"), version("3")}, {record("3", State::failed)})),
+              (Lines{"apply 2: new", "again 3: failed last time"}));
 }
 
 TEST(Migrations, TellAllErrorsAtOnceWithWaysOn) {
-    const auto facts = facts_of({version("1", "new"), version("2"), version("4")}, {record("1", State::done), record("3", State::done), record("4", State::done)});
+    const auto facts =
+        facts_of({version("1", "new"), version("2"), version("4")}, {record("1", State::done), record("3", State::done), record("4", State::done)});
     const auto refused = decide(step_of(config::Migrations{}), facts);
     ASSERT_TRUE(refused.has_error());
     const Diagnostic& first = refused.error();

@@ -13,9 +13,38 @@ namespace {
 constexpr unsigned rounds = 20'000;
 
 std::string random_text(std::mt19937& random, std::size_t most) {
-    static constexpr std::array<std::string_view, 32> words{
-        "'",  "$",  ";",  "(",     ")",      "\n",   "-",           "/",      "*",   "\\",  ":",    "a",      "E",    "\"",   "BEGIN ", "ATOMIC ",
-        "END", "$$", "--", "\\echo ", "\\.\n", "\r\n", "COPY t FROM STDIN;\n", "CREATE FUNCTION f() ", ":x", ":'x'", "\xC3\xA9", "\\;", " ", "/*", "*/", "CASE "};
+    static constexpr std::array<std::string_view, 32> words{"'",
+                                                            "$",
+                                                            ";",
+                                                            "(",
+                                                            ")",
+                                                            "\n",
+                                                            "-",
+                                                            "/",
+                                                            "*",
+                                                            "\\",
+                                                            ":",
+                                                            "a",
+                                                            "E",
+                                                            "\"",
+                                                            "BEGIN ",
+                                                            "ATOMIC ",
+                                                            "END",
+                                                            "$$",
+                                                            "--",
+                                                            "\\echo ",
+                                                            "\\.\n",
+                                                            "\r\n",
+                                                            "COPY t FROM STDIN;\n",
+                                                            "CREATE FUNCTION f() ",
+                                                            ":x",
+                                                            ":'x'",
+                                                            "\xC3\xA9",
+                                                            "\\;",
+                                                            " ",
+                                                            "/*",
+                                                            "*/",
+                                                            "CASE "};
     std::string out;
     const auto count = std::uniform_int_distribution<std::size_t>(0, most)(random);
     for (std::size_t i = 0; i < count; ++i) out += words[std::uniform_int_distribution<std::size_t>(0, words.size() - 1)(random)];
@@ -73,11 +102,15 @@ TEST(Chunking, PlacesAreExact) {
     for (unsigned round = 0; round < rounds; ++round) {
         const std::string text = random_text(random, 20);
         // psql's scanner ends a name behind `:name`, where the server's and ours go on: `:E$$`.
-        if (std::adjacent_find(text.begin(), text.end(), [](char a, char b) { return a == ':' && (std::isalpha(static_cast<unsigned char>(b)) != 0 || b < 0); }) != text.end()) continue;
+        if (std::adjacent_find(text.begin(), text.end(),
+                               [](char a, char b) { return a == ':' && (std::isalpha(static_cast<unsigned char>(b)) != 0 || b < 0); }) != text.end())
+            continue;
         std::vector<std::string> lines{""};
         for (const char c : text) {
-            if (c == '\n') lines.emplace_back();
-            else lines.back() += c;
+            if (c == '\n')
+                lines.emplace_back();
+            else
+                lines.back() += c;
         }
         const Values values;
         Reader reader(test::source_of(text), script_of(Syntax::plain), values);

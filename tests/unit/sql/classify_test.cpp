@@ -79,7 +79,8 @@ TEST(Classify, WhatRefusesATransaction) {
              {"COMMIT PREPARED 'x'", "refuses"},
              {"ROLLBACK PREPARED 'x'", "refuses"},
              {"SELECT 'VACUUM', $$CREATE DATABASE x$$", "plain"},
-         }) EXPECT_EQ(told(statement), expected) << statement;
+         })
+        EXPECT_EQ(told(statement), expected) << statement;
 }
 
 TEST(Classify, TransactionControl) {
@@ -110,11 +111,15 @@ TEST(Classify, TransactionControl) {
              {"DO $$ BEGIN PERFORM committed(); END $$", ""},
              {"SELECT 1; COMMIT", "may-commit"},
              {"CREATE TABLE t (); COMMIT; SELECT 1", "may-commit"},
-         }) EXPECT_EQ(told(statement), expected) << statement;
+         })
+        EXPECT_EQ(told(statement), expected) << statement;
 }
 
 TEST(Classify, OptionsOfBegin) {
-    const struct { const char* statement; const char* options; } cases[] = {
+    const struct {
+        const char* statement;
+        const char* options;
+    } cases[] = {
         {"BEGIN", ""},
         {"BEGIN WORK", ""},
         {"BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY", "ISOLATION LEVEL SERIALIZABLE, READ ONLY"},
@@ -138,7 +143,8 @@ TEST(Classify, Copy) {
              {"COPY t FROM PROGRAM 'x'", "outside"},
              {"COPY t FROM '/tmp/x'", ""},
              {"SELECT 1; COPY t FROM STDIN", "copy-in"},
-         }) EXPECT_EQ(told(statement), expected) << statement;
+         })
+        EXPECT_EQ(told(statement), expected) << statement;
 }
 
 TEST(Classify, WhatLivesInTheSession) {
@@ -167,7 +173,8 @@ TEST(Classify, WhatLivesInTheSession) {
              {"SET SESSION SESSION AUTHORIZATION x", "settings role"},
              {"RESET ROLE", "settings role"},
              {"RESET SESSION AUTHORIZATION", "settings role"},
-         }) EXPECT_EQ(told(statement), expected) << statement;
+         })
+        EXPECT_EQ(told(statement), expected) << statement;
 }
 
 TEST(Classify, WhatTouchesGlobals) {
@@ -192,7 +199,8 @@ TEST(Classify, WhatTouchesGlobals) {
              {"COMMENT ON DATABASE x IS 'y'", "globals plain"},
              {"COMMENT ON TABLE x IS 'ROLE'", "plain"},
              {"SELECT 1; CREATE ROLE x", "globals"},
-         }) EXPECT_EQ(told(statement), expected) << statement;
+         })
+        EXPECT_EQ(told(statement), expected) << statement;
 }
 
 TEST(Classify, WhatIsPlain) {
@@ -221,11 +229,15 @@ TEST(Classify, WhatIsPlain) {
              {"'", ""},
              {"$a$", ""},
              {")))", ""},
-         }) EXPECT_EQ(told(statement), expected) << statement;
+         })
+        EXPECT_EQ(told(statement), expected) << statement;
 }
 
 TEST(Classify, Verbs) {
-    const struct { const char* statement; const char* verb; } cases[] = {
+    const struct {
+        const char* statement;
+        const char* verb;
+    } cases[] = {
         {"create unique index concurrently i on t (a)", "CREATE UNIQUE INDEX CONCURRENTLY"},
         {"CREATE OR REPLACE FUNCTION f() RETURNS int", "CREATE FUNCTION"},
         {"INSERT INTO t VALUES (1)", "INSERT INTO"},

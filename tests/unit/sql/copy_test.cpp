@@ -12,7 +12,11 @@ const std::string copy = "COPY t FROM STDIN;\n";
 const std::string sent = "1:1 COPY t FROM STDIN";
 
 TEST(CopyData, EndsAtABackslashAndAFullStop) {
-    const struct { const char* what; std::string text; Items items; } cases[] = {
+    const struct {
+        const char* what;
+        std::string text;
+        Items items;
+    } cases[] = {
         {"rows", copy + "1\ta\n2\tb\n\\.\nSELECT 1;\n", {sent, "data:1\ta\n2\tb\n", "5:1 SELECT 1"}},
         {"none", copy + "\\.\nSELECT 1;\n", {sent, "data:", "3:1 SELECT 1"}},
         {"CRLF", copy + "1\r\n\\.\r\nSELECT 1;\r\n", {sent, "data:1\r\n", "4:1 SELECT 1"}},
@@ -21,7 +25,9 @@ TEST(CopyData, EndsAtABackslashAndAFullStop) {
         {"the mark and CR at the end of the file", copy + "1\n\\.\r", {sent, "data:1\n"}},
         {"no file behind it", "COPY t FROM STDIN;", {sent, "data:"}},
         {"nor a semicolon", "COPY t FROM STDIN", {sent, "data:"}},
-        {"what only looks like the mark", copy + "\\.x\n \\.\n\\\\.\nx\\.\n\\.\\\n\\.\nSELECT 1;", {sent, "data:\\.x\n \\.\n\\\\.\nx\\.\n\\.\\\n", "8:1 SELECT 1"}},
+        {"what only looks like the mark",
+         copy + "\\.x\n \\.\n\\\\.\nx\\.\n\\.\\\n\\.\nSELECT 1;",
+         {sent, "data:\\.x\n \\.\n\\\\.\nx\\.\n\\.\\\n", "8:1 SELECT 1"}},
         {"a lone backslash before the end", copy + "\\\n\\", {sent, "data:\\\n\\"}},
         {"empty lines", copy + "\n\n\\.\n", {sent, "data:\n\n"}},
         {"data that looks like SQL", copy + "';--/*$$\n\\echo\n\\.\nSELECT 1;", {sent, "data:';--/*$$\n\\echo\n", "5:1 SELECT 1"}},
@@ -32,7 +38,8 @@ TEST(CopyData, EndsAtABackslashAndAFullStop) {
     for (const auto& one : cases) {
         for (const auto syntax : {Syntax::psql, Syntax::plain}) {
             EXPECT_EQ(items_of(one.text, Values(), script_of(syntax)), one.items) << one.what;
-            for (const std::size_t size : {1U, 2U, 3U, 5U}) EXPECT_EQ(items_of(one.text, Values(), script_of(syntax), test::chunks_of(size)), one.items) << one.what << ", in pieces of " << size;
+            for (const std::size_t size : {1U, 2U, 3U, 5U})
+                EXPECT_EQ(items_of(one.text, Values(), script_of(syntax), test::chunks_of(size)), one.items) << one.what << ", in pieces of " << size;
         }
     }
 }

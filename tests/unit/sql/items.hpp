@@ -10,7 +10,7 @@
 namespace pgprimer::sql {
 
 class Values final : public Surroundings {
-public:
+   public:
     Values() = default;
     Values(std::initializer_list<std::pair<const std::string, std::string>> values) : values_(values) {}
     [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override {
@@ -23,7 +23,7 @@ public:
     bool standard = true;
     std::string encoding = "UTF8";
 
-private:
+   private:
     std::map<std::string, std::string> values_;
 };
 
@@ -35,7 +35,8 @@ inline Script script_of(Syntax syntax = Syntax::psql) {
 }
 
 // "1:1 SELECT 1", "2:3 \echo|hi", "data:1\t2\n", "error 3:5 message", each also with "*" behind the place where several were joined.
-inline std::vector<std::string> items_of(const std::string& bytes, const Surroundings& values = Values(), Script script = script_of(), test::Chunks chunks = test::chunks_of(0)) {
+inline std::vector<std::string> items_of(const std::string& bytes, const Surroundings& values = Values(), Script script = script_of(),
+                                         test::Chunks chunks = test::chunks_of(0)) {
     std::vector<std::string> out;
     Reader reader(test::source_of(bytes, std::move(chunks)), std::move(script), values);
     const auto at = [](const Place& place) { return std::to_string(place.line) + ":" + std::to_string(place.column) + " "; };

@@ -17,7 +17,8 @@ void expect_each(const std::vector<Case>& cases, const Values& values = {}, cons
     for (const auto& one : cases) {
         const auto items = items_of(one.text, values, script);
         EXPECT_EQ(items, one.items) << one.what;
-        for (const std::size_t size : {1U, 2U, 3U, 7U}) EXPECT_EQ(items_of(one.text, values, script, test::chunks_of(size)), items) << one.what << ", in pieces of " << size;
+        for (const std::size_t size : {1U, 2U, 3U, 7U})
+            EXPECT_EQ(items_of(one.text, values, script, test::chunks_of(size)), items) << one.what << ", in pieces of " << size;
     }
 }
 
@@ -41,10 +42,12 @@ TEST(Reader, SplitsStatementsAsPsqlDoes) {
         {"a backslash in a standard string", "SELECT '\\'; SELECT 2;", {"1:1 SELECT '\\'", "1:13 SELECT 2"}},
         {"dollar quotes", "DO $$ BEGIN; END $$; SELECT $a$ $$ ; $b$ $a$;", {"1:1 DO $$ BEGIN; END $$", "1:22 SELECT $a$ $$ ; $b$ $a$"}},
         {"dollar signs in names and parameters", "SELECT a$b, $1; SELECT 2;", {"1:1 SELECT a$b, $1", "1:17 SELECT 2"}},
-        {"BEGIN ATOMIC", "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true THEN 2 END; END; SELECT 3;",
+        {"BEGIN ATOMIC",
+         "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true THEN 2 END; END; SELECT 3;",
          {"1:1 CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true THEN 2 END; END", "1:95 SELECT 3"}},
         {"BEGIN as transaction control", "BEGIN; SELECT 1; END;", {"1:1 BEGIN", "1:8 SELECT 1", "1:18 END"}},
-        {"CREATE RULE", "CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT 2); SELECT 3;",
+        {"CREATE RULE",
+         "CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT 2); SELECT 3;",
          {"1:1 CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT 2)", "1:63 SELECT 3"}},
         {"empty ones joined", "\\; ;\n\\;", {}},
         {"joined to nothing", "SELECT 1\\;", {"1:1 SELECT 1"}},
@@ -77,7 +80,8 @@ TEST(Reader, ReadsAPartWithThePlacesOfItsFile) {
     part.begin = 6;
     part.end = text.find("-- down");
     part.first_line = 2;
-    for (const std::size_t size : {0U, 1U, 5U}) EXPECT_EQ(items_of(text, Values(), part, test::chunks_of(size)), (Items{"2:1 SELECT 1", "3:1 SELECT 2"}));
+    for (const std::size_t size : {0U, 1U, 5U})
+        EXPECT_EQ(items_of(text, Values(), part, test::chunks_of(size)), (Items{"2:1 SELECT 1", "3:1 SELECT 2"}));
     part.end = part.begin;
     EXPECT_EQ(items_of(text, Values(), part), Items{});
 }
@@ -127,12 +131,14 @@ TEST(Reader, ReplacesVariables) {
 
 TEST(Reader, ReplacesNoVariablesOutsidePsql) {
     const Values values{{"n", "5"}};
-    for (const auto syntax : {Syntax::plain, Syntax::goose, Syntax::flyway}) EXPECT_EQ(items_of("SELECT :n, :'n';", values, script_of(syntax)), Items{"1:1 SELECT :n, :'n'"});
+    for (const auto syntax : {Syntax::plain, Syntax::goose, Syntax::flyway})
+        EXPECT_EQ(items_of("SELECT :n, :'n';", values, script_of(syntax)), Items{"1:1 SELECT :n, :'n'"});
 }
 
 TEST(Reader, RefusesMetaCommandsOutsidePsql) {
     for (const auto syntax : {Syntax::plain, Syntax::goose, Syntax::flyway}) {
-        EXPECT_EQ(items_of("SELECT 1;\n  \\echo a\n", Values(), script_of(syntax)), (Items{"1:1 SELECT 1", "error 2:3 psql's commands (\\) are not part of a migration's SQL"}));
+        EXPECT_EQ(items_of("SELECT 1;\n  \\echo a\n", Values(), script_of(syntax)),
+                  (Items{"1:1 SELECT 1", "error 2:3 psql's commands (\\) are not part of a migration's SQL"}));
     }
 }
 
@@ -167,7 +173,9 @@ TEST(Reader, SaysWhereAnOpenQuoteBegins) {
         {"outer comment", "/* a /* b */\n;", {"error 1:1 " + comment}},
         {"dollar quote", "CREATE FUNCTION f() AS $a$\nBEGIN;\n$b$;\n", {"error 1:24 " + dollar}},
         {"dollar quote after another", "SELECT $$x$$, $$y;\n", {"error 1:15 " + dollar}},
-        {"parenthesis", "SELECT 1;\n SELECT (1;\nSELECT 2;\n", {"1:1 SELECT 1", "error 2:2 the statement that begins here ends inside a parenthesis"}},
+        {"parenthesis",
+         "SELECT 1;\n SELECT (1;\nSELECT 2;\n",
+         {"1:1 SELECT 1", "error 2:2 the statement that begins here ends inside a parenthesis"}},
     });
 }
 
@@ -207,9 +215,12 @@ TEST(Reader, OpensFilesAndUnpacks) {
 TEST(Goose, TakesABlockAsOneStatement) {
     expect_each(
         {
-            {"block", "SELECT 1;\n-- +goose StatementBegin\nDO $$ BEGIN; END $$;\nSELECT 2;\n-- +goose StatementEnd\nSELECT 3;\n",
+            {"block",
+             "SELECT 1;\n-- +goose StatementBegin\nDO $$ BEGIN; END $$;\nSELECT 2;\n-- +goose StatementEnd\nSELECT 3;\n",
              {"1:1 SELECT 1", "3:1 * DO $$ BEGIN; END $$;\nSELECT 2;", "6:1 SELECT 3"}},
-            {"comments in it", "-- +goose StatementBegin\n\n-- c\n/* d\n e */ CREATE TABLE t();\n--+goose statementend\n", {"5:7 * CREATE TABLE t();"}},
+            {"comments in it",
+             "-- +goose StatementBegin\n\n-- c\n/* d\n e */ CREATE TABLE t();\n--+goose statementend\n",
+             {"5:7 * CREATE TABLE t();"}},
             {"empty", "-- +goose StatementBegin\n-- c\n-- +goose StatementEnd\nSELECT 1;", {"4:1 SELECT 1"}},
             {"open", "SELECT 1;\n-- +goose StatementBegin\nSELECT 2;\n", {"1:1 SELECT 1", "error 2:1 StatementBegin without StatementEnd"}},
             {"other marks are comments", "-- +goose Up\nSELECT 1;\n", {"2:1 SELECT 1"}},
@@ -222,7 +233,9 @@ TEST(Flyway, ReplacesPlaceholders) {
     script.variables = {{"schema", "app"}, {"long_one", "x"}, {"empty", ""}};
     expect_each(
         {
-            {"anywhere", "CREATE TABLE ${schema}.t(); SELECT '${schema}${empty}', $$${schema}$$;", {"1:1 CREATE TABLE app.t()", "1:29 SELECT 'app', $$app$$"}},
+            {"anywhere",
+             "CREATE TABLE ${schema}.t(); SELECT '${schema}${empty}', $$${schema}$$;",
+             {"1:1 CREATE TABLE app.t()", "1:29 SELECT 'app', $$app$$"}},
             {"none", "SELECT '$', '{x}', '${';", {"1:1 SELECT '$', '{x}', '${'"}},
             {"unknown", "SELECT 1;\nSELECT ${nope};", {"1:1 SELECT 1", "error 2:8 the placeholder ${nope} has no value"}},
         },

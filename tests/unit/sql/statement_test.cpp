@@ -22,7 +22,8 @@ Statement last_of(const std::string& text, const Values& values = {}, const Scri
 int position_of(const Statement& s, std::string_view word) {
     const auto at = s.text.find(word);
     EXPECT_NE(at, std::string::npos) << s.text;
-    return 1 + static_cast<int>(std::count_if(s.text.begin(), s.text.begin() + static_cast<std::ptrdiff_t>(at), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return 1 + static_cast<int>(std::count_if(s.text.begin(), s.text.begin() + static_cast<std::ptrdiff_t>(at),
+                                              [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 struct Case {

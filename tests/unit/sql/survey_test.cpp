@@ -15,7 +15,10 @@ Survey survey_of(const std::string& text, const Script& script = script_of()) {
 }
 
 TEST(Survey, ChoosesWholeOrStepwiseAndSaysWhy) {
-    const struct { const char* text; const char* why; } cases[] = {
+    const struct {
+        const char* text;
+        const char* why;
+    } cases[] = {
         {"", ""},
         {"SELECT 1;", ""},
         {"SELECT 1;\n\nCREATE INDEX CONCURRENTLY i ON t (a);", "line 3: CREATE INDEX CONCURRENTLY refuses a transaction"},
@@ -45,7 +48,11 @@ TEST(Survey, ChoosesWholeOrStepwiseAndSaysWhy) {
 }
 
 TEST(Survey, TakesItsTransactionFromALeadingBeginAndAFinalCommit) {
-    const struct { const char* text; bool wrapped; const char* options; } cases[] = {
+    const struct {
+        const char* text;
+        bool wrapped;
+        const char* options;
+    } cases[] = {
         {"BEGIN;\nSELECT 1;\nCOMMIT;\n", true, ""},
         {"-- c\nbegin isolation level serializable;\nSELECT 1;\nEND;\n-- c\n", true, "ISOLATION LEVEL SERIALIZABLE"},
         {"\\set a 1\nSTART TRANSACTION READ ONLY;\nSELECT 1;\nCOMMIT", true, "READ ONLY"},
@@ -64,7 +71,10 @@ TEST(Survey, TakesItsTransactionFromALeadingBeginAndAFinalCommit) {
 }
 
 TEST(Survey, TellsWhatMayGoAsOneWindow) {
-    const struct { const char* text; bool pipelines; } cases[] = {
+    const struct {
+        const char* text;
+        bool pipelines;
+    } cases[] = {
         {"", false},
         {"CREATE TABLE t (); INSERT INTO t DEFAULT VALUES;", true},
         {"BEGIN; SELECT 1; COMMIT;", true},
@@ -91,7 +101,8 @@ TEST(Survey, NotesWhatAScriptDoes) {
     EXPECT_TRUE(survey_of("COPY t FROM STDIN;\n\\.\n").has_copy);
     EXPECT_EQ(survey_of("SELECT 1; SELECT 2;;\n\\echo x\nSELECT 3").statements, 3);
     const Survey none = survey_of("SELECT 1;");
-    EXPECT_FALSE(none.sets_transaction || none.changes_role || none.connects || none.acts_outside || none.touches_globals || none.has_copy || none.wrapped);
+    EXPECT_FALSE(none.sets_transaction || none.changes_role || none.connects || none.acts_outside || none.touches_globals || none.has_copy ||
+                 none.wrapped);
 }
 
 TEST(Survey, FollowsWhatItCanOfVariablesAndSettings) {
@@ -110,7 +121,8 @@ TEST(Survey, RefusesWhatItCannotCarryOut) {
         for (const auto& one : survey_of(text, script).refused) out.push_back(to_string(one.place) + " " + one.message);
         return out;
     };
-    EXPECT_EQ(refused("SELECT 1;\n  \\gexec\n\\! id\nSELECT 2;"), (Items{"a.sql:2:3 \\gexec is not available in this version", "a.sql:3:1 \\! is not available in this version"}));
+    EXPECT_EQ(refused("SELECT 1;\n  \\gexec\n\\! id\nSELECT 2;"),
+              (Items{"a.sql:2:3 \\gexec is not available in this version", "a.sql:3:1 \\! is not available in this version"}));
     EXPECT_EQ(refused("\\i\n"), Items{"a.sql:1:1 \\i needs one file"});
     EXPECT_EQ(refused("SELECT 'a"), Items{"a.sql:1:8 unterminated quoted string ('): it is opened here and the file ends without its end"});
     EXPECT_EQ(refused("\\echo a", script_of(Syntax::plain)), Items{"a.sql:1:1 psql's commands (\\) are not part of a migration's SQL"});
@@ -130,7 +142,10 @@ Script at(const std::string& path) {
 }
 
 TEST(Includes, AreFollowed) {
-    const test::FakeFiles files{{"/s/a.sql", "\\ir sub/b.sql\nSELECT 1;\n\\i /s/c.sql\n"}, {"/s/sub/b.sql", "SELECT 2;\n\\ir d.sql\n"}, {"/s/sub/d.sql", "\nVACUUM;"}, {"/s/c.sql", "SELECT 3;"}};
+    const test::FakeFiles files{{"/s/a.sql", "\\ir sub/b.sql\nSELECT 1;\n\\i /s/c.sql\n"},
+                                {"/s/sub/b.sql", "SELECT 2;\n\\ir d.sql\n"},
+                                {"/s/sub/d.sql", "\nVACUUM;"},
+                                {"/s/c.sql", "SELECT 3;"}};
     const auto s = survey(files, at("/s/a.sql"));
     ASSERT_TRUE(s);
     EXPECT_EQ(s->includes, (Items{"/s/sub/b.sql", "/s/sub/d.sql", "/s/c.sql"}));
@@ -141,7 +156,10 @@ TEST(Includes, AreFollowed) {
 }
 
 TEST(Includes, ThatAreMissingOrGoRoundAreRefused) {
-    const test::FakeFiles files{{"/s/a.sql", "SELECT 1;\n\\ir none.sql\n"}, {"/s/round.sql", "\\ir round.sql\n"}, {"/s/bad.sql", "\\ir open.sql\n"}, {"/s/open.sql", "SELECT (1;\n"}};
+    const test::FakeFiles files{{"/s/a.sql", "SELECT 1;\n\\ir none.sql\n"},
+                                {"/s/round.sql", "\\ir round.sql\n"},
+                                {"/s/bad.sql", "\\ir open.sql\n"},
+                                {"/s/open.sql", "SELECT (1;\n"}};
     auto s = survey(files, at("/s/a.sql"));
     ASSERT_TRUE(s);
     ASSERT_EQ(s->refused.size(), 1U);
@@ -187,7 +205,8 @@ TEST(Checksum, IsOfTheIncludesToo) {
     const std::string deep = sum({{"/s/a.sql", text}, {"/s/sub/b.sql", "\\ir c.sql\n"}, {"/s/sub/c.sql", "SELECT 2;"}});
     EXPECT_NE(sum({{"/s/a.sql", text}, {"/s/sub/b.sql", "\\ir c.sql\n"}, {"/s/sub/c.sql", "SELECT 3;"}}), deep);
     // Two files do not stand for one of both.
-    EXPECT_NE(sum({{"/s/a.sql", "\\ir b.sql\n\\ir c.sql\n"}, {"/s/b.sql", "x"}, {"/s/c.sql", "yz"}}), sum({{"/s/a.sql", "\\ir b.sql\n\\ir c.sql\n"}, {"/s/b.sql", "xy"}, {"/s/c.sql", "z"}}));
+    EXPECT_NE(sum({{"/s/a.sql", "\\ir b.sql\n\\ir c.sql\n"}, {"/s/b.sql", "x"}, {"/s/c.sql", "yz"}}),
+              sum({{"/s/a.sql", "\\ir b.sql\n\\ir c.sql\n"}, {"/s/b.sql", "xy"}, {"/s/c.sql", "z"}}));
 }
 
 TEST(Checksum, ReadsOnceWhatIncludesNothing) {
