@@ -104,7 +104,7 @@ struct ToText {
 
 // The members of an event's JSON object after time and level.
 class ToJson {
-   public:
+public:
     std::string operator()(const event::Message& e) { return start("message").text("text", e.text).text("step", e.step).done(); }
     std::string operator()(const event::Problem& e) { return start("problem").raw("diagnostic", to_json(e.diagnostic)).done(); }
     std::string operator()(const event::Readiness& e) {
@@ -173,7 +173,7 @@ class ToJson {
             .done();
     }
 
-   private:
+private:
     ToJson& start(const char* event) { return text("event", event); }
     ToJson& raw(const char* name, const std::string& value) {
         out_ += std::string(",\"") + name + "\":" + value;

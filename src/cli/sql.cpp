@@ -10,7 +10,7 @@ namespace {
 
 // \echo goes to standard output, in its place among the results.
 class Output final : public event::Listener {
-   public:
+public:
     void hear(const event::Event& event) override {
         if (const auto* output = std::get_if<event::ScriptOutput>(&event)) print(output->text);
     }

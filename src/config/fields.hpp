@@ -16,7 +16,7 @@ namespace pgprimer::config {
 
 // What reading a configuration shares: its text for places, ${...}, failures.
 class Reading {
-   public:
+public:
     Reading(std::string file, std::string text, const io::Files& files, const Environment& environment);
 
     void fail(Place place, std::string message, std::string hint = "");
@@ -40,7 +40,7 @@ class Reading {
     [[nodiscard]] const io::Files& files() const { return files_; }
     [[nodiscard]] std::vector<Secret>& secrets() { return secrets_; }
 
-   private:
+private:
     std::string file_;
     std::vector<std::string> lines_;
     const io::Files& files_;
@@ -51,7 +51,7 @@ class Reading {
 };
 
 class Fields {
-   public:
+public:
     static constexpr const char* whole = "the configuration";  // the table of the file itself
 
     // `where` is for messages: "[target]", "[[step]]".
@@ -82,7 +82,7 @@ class Fields {
     // Fails for every key that nobody asked for, with the nearest one.
     void finish();
 
-   private:
+private:
     const toml::node* node(const char* key);
     std::optional<std::string> string_of(const toml::node& node, const std::string& what);
     void wrong_type(const toml::node& node, const std::string& what, const char* wanted, std::string hint = "");

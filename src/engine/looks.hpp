@@ -12,7 +12,7 @@
 namespace pgprimer::engine {
 
 class Looks {
-   public:
+public:
     Looks(const config::Config& config, const io::Files& files) : config_(config), files_(files) {}
 
     // Names and stats only, every step's; all failures at once.
@@ -24,7 +24,7 @@ class Looks {
     // Looked::digest: the recorded one where the stats are as they were recorded, else by reading.
     Result<std::string> digest(const config::Step& step, const ledger::StepRow* recorded);
 
-   private:
+private:
     Result<void> read_one(const config::Step& step);
     template <class Look>
     Result<void> each(Look look);

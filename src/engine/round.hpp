@@ -45,7 +45,7 @@ struct StepResult {
 };
 
 class Round {
-   public:
+public:
     Round(const config::Config& config, const Request& request, const World& world, Looks& looks, const std::string& run_id);
     ~Round();
     Round(const Round&) = delete;
@@ -58,7 +58,7 @@ class Round {
     // Ends what still waits in the background, frees the locks and closes all sessions.
     Task<void> close();
 
-   private:
+private:
     // connecting
     Task<Result<void>> connect();
     void read_while_waiting();

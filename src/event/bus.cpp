@@ -22,7 +22,7 @@ std::array<std::string, 5> forms_of(const std::string& text) {
 }
 
 class Redactor {
-   public:
+public:
     explicit Redactor(const Bus& bus) : bus_(bus) {}
 
     void operator()(Message& e) const { all(e.text, e.step); }
@@ -43,7 +43,7 @@ class Redactor {
     void operator()(ScriptOutput&) const {}  // a result, not a log: it goes where the caller sends it
     void operator()(RunFinished& e) const { all(e.plan_id); }
 
-   private:
+private:
     template <class... Text>
     void all(Text&... text) const {
         ((text = cut(bus_.redact(std::move(text)))), ...);

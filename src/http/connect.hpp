@@ -11,7 +11,7 @@ namespace pgprimer::http {
 
 // A connected, non-blocking TCP socket.
 class Socket {
-   public:
+public:
     Socket(int fd, int family) : fd_(fd), family_(family) {}
     Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)), family_(other.family_) {}
     Socket& operator=(Socket&& other) noexcept {
@@ -26,7 +26,7 @@ class Socket {
     [[nodiscard]] int family() const { return family_; }
     int release() { return std::exchange(fd_, -1); }
 
-   private:
+private:
     int fd_;
     int family_;
 };

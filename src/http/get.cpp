@@ -29,7 +29,7 @@ constexpr auto body_time = std::chrono::milliseconds{100};
 
 // Closes a socket at the deadline or a stop, as long as it lives; what waits on the socket ends with an error then.
 class Guard {
-   public:
+public:
     Guard(Tcp::socket& socket, const Deadline& deadline) : state_(std::make_shared<State>(socket)) {
         state_->timer.expires_at(deadline.at());
         state_->timer.async_wait([state = state_](const ErrorCode& error) {
@@ -46,7 +46,7 @@ class Guard {
     Guard& operator=(const Guard&) = delete;
     [[nodiscard]] Waited waited() const { return state_->waited; }
 
-   private:
+private:
     struct State {
         explicit State(Tcp::socket& guarded) : socket(&guarded), timer(guarded.get_executor()) {}
         Tcp::socket* socket;

@@ -16,7 +16,7 @@ namespace pgprimer::io {
 namespace {
 
 class FileSource final : public Source {
-   public:
+public:
     FileSource(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
     ~FileSource() override {
         if (fd_ > 0) ::close(fd_);
@@ -32,7 +32,7 @@ class FileSource final : public Source {
         }
     }
 
-   private:
+private:
     int fd_;
     fs::path path_;
 };

@@ -30,7 +30,7 @@ struct Found {
 };
 
 class Globber {
-   public:
+public:
     Globber(const Files& files, std::vector<std::string> parts) : files_(files), parts_(std::move(parts)) {}
 
     Result<void> walk(const fs::path& folder, std::size_t part) {
@@ -62,7 +62,7 @@ class Globber {
 
     std::vector<Found> found;
 
-   private:
+private:
     // `**`: this folder and all below it.
     Result<void> walk_all(const fs::path& folder, std::size_t part) {
         const auto folder_stat = files_.stat(folder);

@@ -21,14 +21,14 @@ struct Progress {
 };
 
 class Unpacker {
-   public:
+public:
     virtual ~Unpacker() = default;
     virtual Progress run(const char* in, std::size_t in_size, char* out, std::size_t out_size) = 0;
     virtual void restart() = 0;  // for the next member
 };
 
 class Gzip final : public Unpacker {
-   public:
+public:
     Gzip() { inflateInit2(&stream_, 15 + 16); }
     ~Gzip() override { inflateEnd(&stream_); }
     Gzip(const Gzip&) = delete;
@@ -45,12 +45,12 @@ class Gzip final : public Unpacker {
     }
     void restart() override { inflateReset(&stream_); }
 
-   private:
+private:
     z_stream stream_{};
 };
 
 class Xz final : public Unpacker {
-   public:
+public:
     Xz() { restart(); }
     ~Xz() override { lzma_end(&stream_); }
     Xz(const Xz&) = delete;
@@ -76,12 +76,12 @@ class Xz final : public Unpacker {
         [[maybe_unused]] const auto status = lzma_stream_decoder(&stream_, 128ULL << 20U, 0);
     }
 
-   private:
+private:
     lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
 class Zstd final : public Unpacker {
-   public:
+public:
     Zstd() : stream_(ZSTD_createDStream()) { ZSTD_initDStream(stream_); }
     ~Zstd() override { ZSTD_freeDStream(stream_); }
     Zstd(const Zstd&) = delete;
@@ -96,12 +96,12 @@ class Zstd final : public Unpacker {
     }
     void restart() override { ZSTD_initDStream(stream_); }
 
-   private:
+private:
     ZSTD_DStream* stream_;
 };
 
 class UnpackedSource final : public Source {
-   public:
+public:
     UnpackedSource(std::unique_ptr<Source> packed, std::unique_ptr<Unpacker> unpacker, fs::path path, std::string head)
         : packed_(std::move(packed)), unpacker_(std::move(unpacker)), path_(std::move(path)), input_(std::move(head)) {}
 
@@ -133,7 +133,7 @@ class UnpackedSource final : public Source {
         }
     }
 
-   private:
+private:
     // Zero bytes after a member, as tape and xz padding have them.
     bool is_padding() {
         const std::size_t before = at_;
@@ -156,7 +156,7 @@ class UnpackedSource final : public Source {
 
 // Bytes already read, then the rest.
 class HeadSource final : public Source {
-   public:
+public:
     HeadSource(std::string head, std::unique_ptr<Source> rest) : head_(std::move(head)), rest_(std::move(rest)) {}
     Result<std::size_t> read(char* into, std::size_t size) override {
         if (at_ == head_.size()) return rest_->read(into, size);
@@ -166,7 +166,7 @@ class HeadSource final : public Source {
         return count;
     }
 
-   private:
+private:
     std::string head_;
     std::unique_ptr<Source> rest_;
     std::size_t at_ = 0;

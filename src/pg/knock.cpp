@@ -20,7 +20,7 @@ namespace {
 constexpr auto patience = std::chrono::milliseconds{500};
 
 class Socket {
-   public:
+public:
     explicit Socket(int family) : fd_(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {}
     ~Socket() {
         if (fd_ >= 0) ::close(fd_);
@@ -29,7 +29,7 @@ class Socket {
     Socket& operator=(const Socket&) = delete;
     [[nodiscard]] int fd() const { return fd_; }
 
-   private:
+private:
     int fd_;
 };
 

@@ -10,7 +10,7 @@ namespace pgprimer::pg {
 // Is anybody listening? A bare connect, closed at once: thousands of times cheaper than an attempt of libpq, so that it can be asked every few
 // milliseconds. `resolved` is one list of numeric addresses a host (empty for socket folders).
 class Knocker {
-   public:
+public:
     explicit Knocker(const Address& address) : address_(address) {}
 
     // Resolves the names anew; false where none resolves.
@@ -18,7 +18,7 @@ class Knocker {
     // True where an attempt is worth it: somebody listens, or nothing can be told.
     Task<bool> knock(Deadline deadline);
 
-   private:
+private:
     struct Door {
         std::string address;  // numeric, or the path of a socket
         int port = 0;

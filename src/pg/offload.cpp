@@ -11,7 +11,7 @@ namespace pgprimer::pg {
 namespace {
 
 class Event {
-   public:
+public:
     Event() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
     ~Event() {
         if (fd_ >= 0) ::close(fd_);
@@ -28,7 +28,7 @@ class Event {
         [[maybe_unused]] const auto size = ::read(fd_, &value, sizeof value);
     }
 
-   private:
+private:
     int fd_;
 };
 

@@ -113,7 +113,7 @@ Task<Attempt> attempt(Address address, Wants wants, Deadline deadline) {
 namespace {
 
 class Wait {
-   public:
+public:
     Wait(Address address, Wants wants, OnState on_state, Deadline deadline)
         : address_(std::move(address)), wants_(std::move(wants)), on_state_(std::move(on_state)), deadline_(deadline), knocker_(address_) {}
 
@@ -142,7 +142,7 @@ class Wait {
         }
     }
 
-   private:
+private:
     [[nodiscard]] SteadyClock::duration waited() const { return SteadyClock::now() - began_; }
 
     void enter(Readiness state, Diagnostic why) {

@@ -10,7 +10,7 @@ using migration::Version;
 
 // Findings that a key says are errors, told all at once.
 class Findings {
-   public:
+public:
     explicit Findings(const config::Step& step) : step_(step) {}
 
     void add(std::string message, std::string hint, const std::string& file) {
@@ -29,7 +29,7 @@ class Findings {
         return first;
     }
 
-   private:
+private:
     const config::Step& step_;
     std::vector<Diagnostic> found_;
 };

@@ -29,7 +29,7 @@ std::optional<bool> group_lives(pid_t group);
 
 // Wakes at every SIGCHLD that comes after it was made.
 class ChildSignals {
-   public:
+public:
     explicit ChildSignals(const boost::asio::any_io_executor& executor);
     ~ChildSignals();
     ChildSignals(const ChildSignals&) = delete;
@@ -37,7 +37,7 @@ class ChildSignals {
     // To be awaited right after a look at the children: one that comes between look and wait is not missed, for nothing else runs there.
     Task<Waited> wait(Deadline deadline) { return state_->came.wait(deadline); }
 
-   private:
+private:
     struct State {
         explicit State(const boost::asio::any_io_executor& executor) : set(executor, SIGCHLD) {}
         boost::asio::signal_set set;
@@ -49,11 +49,11 @@ class ChildSignals {
 
 // Waits for one child's end: by pidfd, or on a kernel without by SIGCHLD. Does not reap.
 class EndOf {
-   public:
+public:
     EndOf(const boost::asio::any_io_executor& executor, pid_t pid);
     Task<Waited> wait(Deadline deadline);
 
-   private:
+private:
     pid_t pid_;
     Fd pidfd_;
     std::optional<ChildSignals> signals_;

@@ -7,7 +7,7 @@ namespace pgprimer::process {
 
 // Owns a descriptor.
 class Fd {
-   public:
+public:
     Fd() = default;
     explicit Fd(int fd) : fd_(fd) {}
     Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -27,7 +27,7 @@ class Fd {
         fd_ = -1;
     }
 
-   private:
+private:
     int fd_ = -1;
 };
 

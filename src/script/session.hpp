@@ -13,7 +13,7 @@
 namespace pgprimer::script {
 
 class Session {
-   public:
+public:
     Session(const Unit& unit, pg::Connection& home, const World& world, Deadline deadline);
     ~Session();
     Session(const Session&) = delete;
@@ -45,7 +45,7 @@ class Session {
     void skipping(bool on) { skipping_ = on; }  // a resumed prefix: \echo stays silent
     void note_place(const sql::Statement& statement) { place_ = statement.place; }
 
-   private:
+private:
     struct Open {
         std::unique_ptr<sql::Reader> reader;
         Place from;  // where it was included

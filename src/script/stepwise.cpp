@@ -11,14 +11,14 @@ using pg::TransactionState;
 
 // A digest of the statements so far, for telling whether a prefix has changed.
 class Prefix {
-   public:
+public:
     std::string add(const std::string& statement) {
         io::Digest digest;
         value_ = digest.field(value_).field(statement).hex();
         return value_;
     }
 
-   private:
+private:
     std::string value_;
 };
 
@@ -27,7 +27,7 @@ Position position_of(const sql::Statement& statement, std::string prefix) {
 }
 
 class Stepper {
-   public:
+public:
     explicit Stepper(Session& session) : session_(session), unit_(session.unit()) {}
 
     Task<Result<Played>> play() {
@@ -57,7 +57,7 @@ class Stepper {
         co_return played_;
     }
 
-   private:
+private:
     [[nodiscard]] bool in_block() { return session_.connection().transaction_state() != TransactionState::idle; }
 
     [[nodiscard]] Diagnostic changed_prefix() const {

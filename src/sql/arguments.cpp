@@ -12,7 +12,7 @@ bool is_name(char c) {
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
 class ArgumentReader {
-   public:
+public:
     ArgumentReader(std::string_view rest, const Surroundings& surroundings) : rest_(rest), surroundings_(surroundings) {}
 
     Result<Command> read() {
@@ -31,7 +31,7 @@ class ArgumentReader {
         return std::move(command_);
     }
 
-   private:
+private:
     Result<void> argument() {
         std::string out;
         while (at_ < rest_.size() && !is_space(rest_[at_]) && rest_[at_] != '\\') {

@@ -23,7 +23,7 @@ std::string upper(std::string_view text) {
 constexpr std::size_t most_tokens = 400;
 
 class Words {
-   public:
+public:
     explicit Words(std::string_view text) {
         Tokens tokens(text);
         while (auto token = tokens.next()) {
@@ -47,7 +47,7 @@ class Words {
         return words_.size();
     }
 
-   private:
+private:
     std::vector<std::string> words_;
 };
 

@@ -11,7 +11,7 @@
 namespace pgprimer::sql {
 
 class Input {
-   public:
+public:
     Input(std::unique_ptr<io::Source> source, const Script& script);
 
     // The next line without its line feed; nullopt at the end of the range. Valid until the next call.
@@ -23,7 +23,7 @@ class Input {
 
     [[nodiscard]] int line_number() const { return line_; }  // of the line that line() gave last
 
-   private:
+private:
     Result<bool> more();  // false at the end
     [[nodiscard]] std::string_view rest() const { return std::string_view(buffer_).substr(at_); }
     void take(std::size_t size) { at_ += size; }

@@ -16,7 +16,7 @@ constexpr std::size_t deepest_include = 16;
 
 // Variables as far as they are known before anything runs.
 class Known final : public Surroundings {
-   public:
+public:
     explicit Known(std::map<std::string, std::string> values) : values_(std::move(values)) {}
     [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override {
         const auto found = values_.find(name);
@@ -39,14 +39,14 @@ class Known final : public Surroundings {
             standard_ = text.find("off") == std::string::npos && text.find("false") == std::string::npos;
     }
 
-   private:
+private:
     std::map<std::string, std::string> values_;
     bool standard_ = true;
 };
 
 // Takes the digest of what passes through it.
 class Hashing final : public io::Source {
-   public:
+public:
     explicit Hashing(std::unique_ptr<io::Source> source) : source_(std::move(source)) {}
     Result<std::size_t> read(char* into, std::size_t size) override {
         auto got = source_->read(into, size);
@@ -63,13 +63,13 @@ class Hashing final : public io::Source {
         }
     }
 
-   private:
+private:
     std::unique_ptr<io::Source> source_;
     io::TextDigest digest_;
 };
 
 class Surveyor {
-   public:
+public:
     Surveyor(const io::Files& files, const Script& script)
         : files_(files), script_(script), known_(script.syntax == Syntax::psql ? script.variables : std::map<std::string, std::string>{}) {}
 
@@ -90,7 +90,7 @@ class Surveyor {
         return std::move(out_);
     }
 
-   private:
+private:
     static std::string shown(const Script& script) { return script.name.empty() ? script.path.string() : script.name; }
 
     // The file's own digest.

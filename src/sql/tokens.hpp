@@ -14,14 +14,14 @@ struct Token {
 };
 
 class Tokens {
-   public:
+public:
     explicit Tokens(std::string_view text) : text_(text) {}
     // Comments are passed over; nullopt at the end.
     std::optional<Token> next();
     // Byte at which the string, quoted name or comment begins that the text ends inside; npos: none. Known after the last token.
     [[nodiscard]] std::size_t open_at() const { return open_at_; }
 
-   private:
+private:
     void skip_space();
     std::size_t string_end(std::size_t begin, char quote, bool backslashes);
 

@@ -16,7 +16,7 @@ constexpr Verb create{"create", "created"}, alter{"alter", "altered"}, set{"set"
     update{"update", "updated"}, move_verb{"move", "moved"}, enable{"enable", "enabled"}, force_verb{"force", "forced"};
 
 class Changes {
-   public:
+public:
     Change& add(Thing thing, const Place& place, Verb verb, const std::string& rest, std::string sql) {
         Change& change = list_.emplace_back();
         change.thing = thing;

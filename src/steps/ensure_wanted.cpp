@@ -69,7 +69,7 @@ bool is_signature(std::string_view text) {
 }
 
 class Errors {
-   public:
+public:
     void add(const Place& place, std::string message, std::string hint = "") {
         Diagnostic error(Error::config, std::move(message));
         error.place = place;

@@ -71,7 +71,7 @@ using Paths = std::vector<Located<io::fs::path>>;
 
 // A digest over stats and over what else decides about a step.
 class Signature {
-   public:
+public:
     explicit Signature(const io::Files& files)
         : files_(files), now_(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
 
@@ -87,7 +87,7 @@ class Signature {
     }
     std::string done() { return sound_ ? digest_.hex() : ""; }
 
-   private:
+private:
     const io::Files& files_;
     std::int64_t now_;
     io::Digest digest_;

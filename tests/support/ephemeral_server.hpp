@@ -11,7 +11,7 @@ namespace pgprimer::test {
 
 // Without fsync. The superuser is postgres; `password` is set whatever the way of authentication.
 class EphemeralServer {
-   public:
+public:
     static constexpr const char* password = "postgres-password";
 
     // Of TCP connections; on the socket everybody is trusted.
@@ -39,7 +39,7 @@ class EphemeralServer {
     [[nodiscard]] const std::string& socket_dir() const { return folder_; }
     [[nodiscard]] std::string data_dir() const { return folder_ + "/data"; }
 
-   private:
+private:
     bool try_start();  // false: the port was taken meanwhile
     void configure() const;
 

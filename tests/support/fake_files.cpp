@@ -9,7 +9,7 @@ namespace pgprimer::test {
 namespace {
 
 class FakeSource final : public io::Source {
-   public:
+public:
     FakeSource(std::string bytes, Chunks chunks) : bytes_(std::move(bytes)), chunks_(std::move(chunks)) {}
 
     Result<std::size_t> read(char* into, std::size_t size) override {
@@ -19,7 +19,7 @@ class FakeSource final : public io::Source {
         return count;
     }
 
-   private:
+private:
     std::string bytes_;
     Chunks chunks_;
     std::size_t at_ = 0;

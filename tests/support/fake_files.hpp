@@ -22,7 +22,7 @@ Chunks random_chunks(unsigned seed, std::size_t most);
 std::unique_ptr<io::Source> source_of(std::string bytes, Chunks chunks = chunks_of(0));
 
 class FakeFiles final : public io::Files {
-   public:
+public:
     FakeFiles() = default;
     FakeFiles(std::initializer_list<std::pair<const std::string, std::string>> files);
 
@@ -41,7 +41,7 @@ class FakeFiles final : public io::Files {
 
     [[nodiscard]] const std::vector<std::string>& opened() const { return opened_; }  // paths, in order
 
-   private:
+private:
     std::map<std::string, std::string> files_;
     std::set<std::string> folders_, refused_;
     std::map<std::string, std::string> links_;

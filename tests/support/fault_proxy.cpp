@@ -43,7 +43,7 @@ std::uint32_t read_int32(const char* bytes) {
 
 // Finds the ends of messages: a type and a length each; the client's first is without a type.
 class Framer {
-   public:
+public:
     explicit Framer(bool startup) : typeless_(startup) {}
 
     // Goes on until `most` messages have ended or the data has; returns the bytes gone over.
@@ -69,7 +69,7 @@ class Framer {
     }
     [[nodiscard]] std::uint64_t ended() const { return ended_; }  // in the last call
 
-   private:
+private:
     bool typeless_;
     std::array<char, 5> header_{};
     std::size_t had_ = 0;

@@ -50,7 +50,7 @@ std::string to_json(const Counts& counts);
 
 // Runs in a thread of its own. All members may be called from any other thread and have acted when they return.
 class FaultProxy {
-   public:
+public:
     // Listens on 127.0.0.1; `listen` 0: a free port.
     FaultProxy(const std::string& upstream_host, int upstream_port, Faults faults = {}, int listen = 0);
     FaultProxy(const FaultProxy&) = delete;
@@ -63,7 +63,7 @@ class FaultProxy {
     void reset_counts();  // and what points count from, of open connections too
     void cut_all();
 
-   private:
+private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };

@@ -9,7 +9,7 @@ namespace pgprimer::test {
 
 // Only its owner may enter it. Removed with all that is in it.
 class TemporaryFolder {
-   public:
+public:
     TemporaryFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "pgprimer_test_XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
@@ -24,7 +24,7 @@ class TemporaryFolder {
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-   private:
+private:
     std::filesystem::path path_;
 };
 

@@ -8,13 +8,13 @@
 namespace pgprimer::announce {
 
 class Log final : public event::Listener {
-   public:
+public:
     // `level`: debug, info, warning or error.
     Log(bool json, const std::string& level);
     ~Log() override;
     void hear(const event::Event& event) override;
 
-   private:
+private:
     struct State;
     std::unique_ptr<State> state_;
 };

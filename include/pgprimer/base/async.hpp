@@ -26,12 +26,12 @@ Task<Waited> sleep_for(SteadyClock::duration duration, Deadline deadline);
 
 // A thing to wait for that happens once or more: every waiter wakes at notify_all().
 class Signal {
-   public:
+public:
     // One waiter's wake-up at a time is enough here: all are woken.
     void notify_all();
     Task<Waited> wait(Deadline deadline);
 
-   private:
+private:
     std::vector<std::function<void()>> waiters_;
 };
 

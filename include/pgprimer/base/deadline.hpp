@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 // A request to stop, once made never withdrawn. One thread. Outlives every Deadline that refers to it.
 class Stop {
-   public:
+public:
     // Asks everything that waits under this Stop to return Error::stopped. The first signal counts.
     void request(int signal);
     [[nodiscard]] bool requested() const { return signal_ != 0; }
@@ -19,19 +19,19 @@ class Stop {
 
     // Called once at request(); at once where it was already made. The handle removes it again.
     class Registration {
-       public:
+    public:
         Registration() = default;
         Registration(Stop& stop, std::function<void()> callback);
         Registration(Registration&& other) noexcept;
         Registration& operator=(Registration&& other) noexcept;
         ~Registration();
 
-       private:
+    private:
         Stop* stop_ = nullptr;
         std::uint64_t id_ = 0;
     };
 
-   private:
+private:
     std::map<std::uint64_t, std::function<void()>> callbacks_;
     std::uint64_t next_ = 1;
     int signal_ = 0;
@@ -39,7 +39,7 @@ class Stop {
 
 // When an operation has to be over, and the stop it listens to. A value, passed down, never extended on the way.
 class Deadline {
-   public:
+public:
     Deadline() = default;  // never, and not to be stopped
     Deadline(SteadyClock::time_point at, Stop* stop) : at_(at), stop_(stop) {}
 
@@ -56,7 +56,7 @@ class Deadline {
     [[nodiscard]] Stop* stop() const { return stop_; }
     [[nodiscard]] bool stopped() const { return stop_ != nullptr && stop_->requested(); }
 
-   private:
+private:
     SteadyClock::time_point at_ = SteadyClock::time_point::max();
     Stop* stop_ = nullptr;
 };

@@ -6,7 +6,7 @@ namespace pgprimer {
 
 // A value that is not printed by accident: there is no stream operator and no conversion.
 class Secret {
-   public:
+public:
     Secret() = default;
     explicit Secret(std::string value) : value_(std::move(value)) {}
 
@@ -15,7 +15,7 @@ class Secret {
 
     friend bool operator==(const Secret&, const Secret&) = default;
 
-   private:
+private:
     std::string value_;
 };
 

@@ -6,7 +6,7 @@ namespace pgprimer::event {
 
 // Tells dependents. Awaited, may fail, comes after the final row, and can be retracted.
 class Announcement {
-   public:
+public:
     virtual ~Announcement() = default;
     [[nodiscard]] virtual std::string name() const = 0;
     virtual Task<Result<void>> retract(Deadline deadline) = 0;  // at the start of a run

@@ -12,14 +12,14 @@ namespace pgprimer::event {
 
 // Hears every event, redacted. Never waits, never fails.
 class Listener {
-   public:
+public:
     virtual ~Listener() = default;
     virtual void hear(const Event& event) = 0;
 };
 
 // Anyone publishes; the bus redacts, folds the Report, fans out.
 class Bus {
-   public:
+public:
     void add(Listener& listener);  // which must outlive the bus
     // Shown as *** in every event from now on; also as URLs, SQL literals and JSON have it. A secret that is part of one of these public words (a
     // role's name that is its password, too) is hidden only where it stands as a password: hiding it everywhere would tell it, and make the log
@@ -29,7 +29,7 @@ class Bus {
     [[nodiscard]] const Report& report() const { return report_; }
     [[nodiscard]] std::string redact(std::string text) const;
 
-   private:
+private:
     void hide_form(std::string form);
 
     std::vector<Listener*> listeners_;

@@ -10,7 +10,7 @@ namespace pgprimer::io {
 
 // SHA-256, incrementally.
 class Digest {
-   public:
+public:
     Digest();
     ~Digest();
     Digest(Digest&&) noexcept;
@@ -20,18 +20,18 @@ class Digest {
     Digest& field(std::string_view bytes);
     std::string hex();  // ends it: 64 hexadecimal digits
 
-   private:
+private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
 // Of a text file's content as checksums see it: no BOM, "\r\n" and lone "\r" read as "\n".
 class TextDigest {
-   public:
+public:
     TextDigest& add(std::string_view bytes);
     std::string hex();
 
-   private:
+private:
     Digest digest_;
     std::string head_;  // until it is known whether there is a BOM
     bool started_ = false;

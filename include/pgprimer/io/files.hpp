@@ -24,14 +24,14 @@ struct Stat {
 
 // Pulls bytes. Not seekable.
 class Source {
-   public:
+public:
     virtual ~Source() = default;
     // Fills at most `size` bytes; 0 at the end. Errors name the file and, for archives, what is wrong (truncated, corrupt).
     virtual Result<std::size_t> read(char* into, std::size_t size) = 0;
 };
 
 class Files {
-   public:
+public:
     virtual ~Files() = default;
     [[nodiscard]] virtual std::optional<Stat> stat(const fs::path& path) const = 0;                 // follows links; nullopt: not there
     [[nodiscard]] virtual Result<std::vector<std::string>> list(const fs::path& folder) const = 0;  // names, byte order
@@ -41,7 +41,7 @@ class Files {
 };
 
 class RealFiles final : public Files {
-   public:
+public:
     [[nodiscard]] std::optional<Stat> stat(const fs::path& path) const override;
     [[nodiscard]] Result<std::vector<std::string>> list(const fs::path& folder) const override;
     [[nodiscard]] Result<std::unique_ptr<Source>> open_raw(const fs::path& path) const override;

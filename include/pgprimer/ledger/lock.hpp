@@ -15,7 +15,7 @@ using OnLockWait = std::function<void(const std::string& text, SteadyClock::dura
 using Reopen = std::function<Task<Result<pg::Connection>>(Deadline)>;
 
 class Lock {
-   public:
+public:
     // `session` is of the lock alone, until the run is over: it does no work. Where the server has hardly a free connection, a waiter closes it for a
     // while, so that the run that has the lock gets what it needs.
     Lock(pg::Connection session, Identity identity, Reopen reopen);
@@ -35,7 +35,7 @@ class Lock {
     // Frees it at once; closing the session would, too.
     Task<void> release(Deadline deadline);
 
-   private:
+private:
     Task<Result<bool>> try_key(std::int64_t key, Deadline deadline);
     Task<Result<std::string>> holders(std::int64_t key, Deadline deadline);
     Task<Result<void>> poll_key(std::int64_t key, const char* what, bool gives_way, OnLockWait on_wait, Deadline deadline);

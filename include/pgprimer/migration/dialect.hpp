@@ -13,7 +13,7 @@
 namespace pgprimer::migration {
 
 class Dialect {
-   public:
+public:
     virtual ~Dialect() = default;
     [[nodiscard]] virtual std::string_view name() const = 0;  // "golang-migrate", "dbmate", "goose", "flyway", "plain"
     // How sure it is that this folder is written for it: 0 not at all. By names first; by marks inside the files where names do not tell.

@@ -22,7 +22,7 @@ using Parameters = std::vector<std::optional<std::string>>;
 
 // A query's rows, as text.
 class Rows {
-   public:
+public:
     Rows();
     explicit Rows(void* pg_result);  // takes over a PGresult*
     Rows(Rows&&) noexcept;
@@ -37,7 +37,7 @@ class Rows {
     [[nodiscard]] unsigned column_type(int column) const;
     [[nodiscard]] std::string command_tag() const;  // "INSERT 0 1"
 
-   private:
+private:
     struct Clear {
         void operator()(void* result) const;
     };
@@ -71,7 +71,7 @@ struct Reply {
 enum class TransactionState { idle, active, in_transaction, failed, unknown };
 
 class Connection {
-   public:
+public:
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
     ~Connection();  // closes at once, sends nothing that could block
@@ -123,7 +123,7 @@ class Connection {
     // A SCRAM-SHA-256 verifier, so that the clear password need not be sent.
     Result<Secret> encrypt_password(const std::string& user, const Secret& password);
 
-   private:
+private:
     explicit Connection(std::unique_ptr<State> state);
     Task<Result<Rows>> collect(Deadline deadline);
     Task<Diagnostic> give_up(Diagnostic why);

@@ -10,7 +10,7 @@ namespace pgprimer::script {
 
 // psql's variables during one script, and what the scanner has to know of the session.
 class Variables final : public sql::Surroundings {
-   public:
+public:
     Variables(std::map<std::string, std::string> initial, const pg::Connection& session);
 
     [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override;
@@ -22,7 +22,7 @@ class Variables final : public sql::Surroundings {
     // After \connect: DBNAME, USER, HOST, PORT, ENCODING, SERVER_VERSION_NUM are this session's.
     void follow(const pg::Connection& session);
 
-   private:
+private:
     std::map<std::string, std::string> values_;
     const pg::Connection* session_;
 };

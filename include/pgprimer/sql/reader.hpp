@@ -17,7 +17,7 @@ namespace pgprimer::sql {
 
 // What scanning depends on. Asked anew at each line, as psql does.
 class Surroundings {
-   public:
+public:
     virtual ~Surroundings() = default;
     [[nodiscard]] virtual std::optional<std::string> variable(const std::string& name) const = 0;
     [[nodiscard]] virtual bool standard_conforming_strings() const { return true; }
@@ -40,7 +40,7 @@ using Item = std::variant<Statement, Meta, End>;
 Result<std::unique_ptr<io::Source>> open_script(const io::Files& files, const Script& script);
 
 class Reader {
-   public:
+public:
     // Of open_script(). next() refuses what is not SQL text: PGDMP (use pg_restore), UTF-16, archives under another name, NUL bytes.
     static Result<Reader> open(const io::Files& files, const Script& script, const Surroundings& surroundings);
     // Of a source already open: standard input, tests.
@@ -63,7 +63,7 @@ class Reader {
     [[nodiscard]] const Script& script() const;
     [[nodiscard]] Place place() const;  // where it reads now
 
-   private:
+private:
     struct State;
     std::unique_ptr<State> state_;
 };

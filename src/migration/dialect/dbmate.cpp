@@ -10,7 +10,7 @@ namespace {
 
 // <digits>_name.sql with `-- migrate:up [transaction:false]` and `-- migrate:down`.
 class Dbmate final : public Dialect {
-   public:
+public:
     [[nodiscard]] std::string_view name() const override { return "dbmate"; }
 
     [[nodiscard]] int recognises(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {

@@ -15,7 +15,7 @@ bool is_repeatable(std::string_view name) { return name.starts_with("R__") && na
 
 // V1__x.sql, V1.2__x.sql, V1_2__x.sql; R__x.sql after all versions; U.. and B.. are left out. Folders within are Flyway's too.
 class Flyway final : public Dialect {
-   public:
+public:
     [[nodiscard]] std::string_view name() const override { return "flyway"; }
 
     [[nodiscard]] int recognises(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
@@ -58,7 +58,7 @@ class Flyway final : public Dialect {
         return out;
     }
 
-   private:
+private:
     static Result<Version> repeatable(const io::fs::path& folder, const std::string& file) {
         const std::string stem = file.substr(0, file.size() - 4);
         auto version = make_version(folder, file, stem, stem.substr(3), sql::Syntax::flyway);

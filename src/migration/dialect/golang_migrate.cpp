@@ -9,7 +9,7 @@ namespace {
 
 // {version}_{title}.up.sql and .down.sql; the whole file is the up part; the version a number.
 class GolangMigrate final : public Dialect {
-   public:
+public:
     [[nodiscard]] std::string_view name() const override { return "golang-migrate"; }
 
     [[nodiscard]] int recognises(const io::Files&, const io::fs::path&, std::span<const std::string> names) const override {

@@ -11,7 +11,7 @@ namespace {
 
 // <number>_name.sql with `-- +goose Up|Down|StatementBegin|StatementEnd|NO TRANSACTION`.
 class Goose final : public Dialect {
-   public:
+public:
     [[nodiscard]] std::string_view name() const override { return "goose"; }
 
     [[nodiscard]] int recognises(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
@@ -40,7 +40,7 @@ class Goose final : public Dialect {
         return out;
     }
 
-   private:
+private:
     static Result<Version> read_one(const io::Files& files, const io::fs::path& folder, const std::string& file, std::string_view digits) {
         PGPRIMER_TRY(const auto marks, find_marks(files, folder / file, "+goose"));
         const auto is = [](const Mark& m, std::string_view what) { return iequals(trim(std::string_view(m.text).substr(6)), what); };

@@ -9,7 +9,7 @@ namespace {
 
 // <number>_name.sql, <number>-name.sql, <number>.sql; packed ones too. psql scripts.
 class Plain final : public Dialect {
-   public:
+public:
     [[nodiscard]] std::string_view name() const override { return "plain"; }
 
     [[nodiscard]] int recognises(const io::Files&, const io::fs::path&, std::span<const std::string> names) const override {
@@ -34,7 +34,7 @@ class Plain final : public Dialect {
         return out;
     }
 
-   private:
+private:
     static bool fits(std::string_view name) {
         const auto digits = leading_digits(name);
         if (digits.empty() || !name.ends_with(".sql")) return false;

@@ -29,7 +29,7 @@ using ::testing::Not;
 
 // Answers every connection, one after the other, with `play`, which may take its time until the server is gone.
 class Server {
-   public:
+public:
     using Play = std::function<void(Tcp::socket&)>;
     explicit Server(Play play, const char* address = "127.0.0.1")
         : acceptor_(context_, Tcp::endpoint(asio::ip::make_address(address), 0)), play_(std::move(play)) {
@@ -49,7 +49,7 @@ class Server {
         return scheme + "://" + host + ":" + std::to_string(port()) + path;
     }
 
-   private:
+private:
     void serve() {
         while (true) {
             ErrorCode error;
@@ -287,7 +287,7 @@ TEST(Touch, an_address_that_does_not_answer_is_given_up_at_the_deadline) {
 
 // A certificate of its own authority, for one name.
 class Tls : public ::testing::Test {
-   protected:
+protected:
     void TearDown() override { ::unsetenv("SSL_CERT_FILE"); }
     void make_certificate(const std::string& names) {
         const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);

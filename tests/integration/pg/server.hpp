@@ -39,12 +39,12 @@ inline Task<std::string> ask(Connection& connection, std::string sql) {
 }
 
 class Watch {
-   public:
+public:
     [[nodiscard]] std::chrono::milliseconds elapsed() const {
         return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - began_);
     }
 
-   private:
+private:
     SteadyClock::time_point began_ = SteadyClock::now();
 };
 

@@ -19,7 +19,7 @@ using States = std::vector<std::string>;
 
 // Waits in a thread of its own, so that the server can be started and stopped by this one.
 class Waiter {
-   public:
+public:
     explicit Waiter(Address address, Wants wants = {}, SteadyClock::duration timeout = 20s) {
         thread_ = std::thread([this, address = std::move(address), wants = std::move(wants), timeout] {
             const OnState on_state = [this](Readiness state, const Diagnostic&, SteadyClock::duration) { add(to_string(state)); };
@@ -57,7 +57,7 @@ class Waiter {
     [[nodiscard]] const ServerFacts& facts() const { return facts_; }
     [[nodiscard]] std::chrono::milliseconds took() const { return took_; }
 
-   private:
+private:
     void add(const char* state) {
         const std::lock_guard<std::mutex> guard(mutex_);
         states_.emplace_back(state);

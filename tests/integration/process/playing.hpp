@@ -54,7 +54,7 @@ inline bool alive(const std::string& pid) {
 }
 
 class Child : public ::testing::Test {
-   protected:
+protected:
     void TearDown() override {
         siginfo_t info{};
         EXPECT_TRUE(::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) << "a child was not reaped";

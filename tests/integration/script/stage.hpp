@@ -32,7 +32,7 @@ std::string told(const Result<Played>& played);
 
 // A database with table `led` for the rows of whole units and `progress` for those of stepwise ones; the script is /s/a.sql.
 class Stage {
-   public:
+public:
     explicit Stage(const std::string& script);
 
     Unit unit(Mode mode);
@@ -54,7 +54,7 @@ class Stage {
     pg::Address address;
     std::size_t round_trips = 0;
 
-   private:
+private:
     std::string database_;
 };
 

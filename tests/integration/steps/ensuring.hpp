@@ -46,7 +46,7 @@ inline Task<Result<std::vector<Change>>> look_task(pg::Address address, Ensure w
 }
 
 class EnsureTest : public testing::Test {
-   protected:
+protected:
     explicit EnsureTest(EphemeralServer::Auth auth = EphemeralServer::Auth::trust) : server_(auth, {"log_statement = all"}) {}
 
     std::string ask(const std::string& sql, const pg::Address& address) {
@@ -76,7 +76,7 @@ class EnsureTest : public testing::Test {
 };
 
 class EnsureScramTest : public EnsureTest {
-   protected:
+protected:
     EnsureScramTest() : EnsureTest(EphemeralServer::Auth::scram) {}
 };
 

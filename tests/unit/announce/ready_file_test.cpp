@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class ReadyFileTest : public ::testing::Test {
-   protected:
+protected:
     static event::Report report() {
         event::Report out;
         out.run.run = "r-1";
@@ -78,7 +78,7 @@ TEST_F(ReadyFileTest, WhatCannotBeWrittenOrRemovedIsAFailureThatSaysSo) {
 
 // As another user, where we may: root's mark in /dev/shm may be a real run's.
 class HealthTest : public ::testing::Test {
-   protected:
+protected:
     void SetUp() override { changed_ = ::geteuid() == 0 && ::seteuid(65531) == 0; }
     void TearDown() override {
         if (changed_ && ::seteuid(0) != 0) FAIL();

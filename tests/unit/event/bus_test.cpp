@@ -8,7 +8,7 @@ namespace pgprimer::event {
 namespace {
 
 class Heard final : public Listener {
-   public:
+public:
     void hear(const Event& event) override { events.push_back(event); }
     std::vector<Event> events;
 };

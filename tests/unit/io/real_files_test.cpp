@@ -14,7 +14,7 @@ namespace pgprimer::io {
 namespace {
 
 class RealFilesTest : public testing::Test {
-   protected:
+protected:
     void write(const std::string& name, const std::string& bytes) const { std::ofstream(folder / name, std::ios::binary) << bytes; }
     [[nodiscard]] std::vector<std::string> names() const { return *files.list(folder); }
 

@@ -54,7 +54,7 @@ struct Packing {
 void PrintTo(const Packing& packing, std::ostream* out) { *out << packing.extension; }
 
 class Unpack : public testing::TestWithParam<Packing> {
-   protected:
+protected:
     [[nodiscard]] std::string pack(const std::string& text) const { return GetParam().pack(text); }
     [[nodiscard]] fs::path path() const { return std::string("/a.sql") + GetParam().extension; }
     [[nodiscard]] Result<std::string> read(const std::string& bytes, std::size_t chunk = 0, const fs::path& as = {}) const {

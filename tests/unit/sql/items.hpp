@@ -10,7 +10,7 @@
 namespace pgprimer::sql {
 
 class Values final : public Surroundings {
-   public:
+public:
     Values() = default;
     Values(std::initializer_list<std::pair<const std::string, std::string>> values) : values_(values) {}
     [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override {
@@ -23,7 +23,7 @@ class Values final : public Surroundings {
     bool standard = true;
     std::string encoding = "UTF8";
 
-   private:
+private:
     std::map<std::string, std::string> values_;
 };
 
