@@ -26,10 +26,11 @@ spdlog::level::level_enum level_of(Level level) {
     return spdlog::level::err;
 }
 
-// What a server's NOTICE is worth: chatter of IF NOT EXISTS and alike is not shown by default.
+// What a server's NOTICE is worth: the chatter of IF NOT EXISTS and alike, which has SQLSTATEs of its own, is not shown by default.
 Level level_of_notice(const event::Notice& notice) {
     if (notice.severity == "WARNING") return Level::warning;
-    return notice.severity == "INFO" ? Level::info : Level::debug;
+    const bool raised = notice.severity == "INFO" || notice.sqlstate == "00000";  // by RAISE NOTICE
+    return raised ? Level::info : Level::debug;
 }
 
 std::string in_step(const std::string& step, std::string text) { return step.empty() ? text : "[" + step + "] " + text; }

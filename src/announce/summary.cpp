@@ -32,7 +32,7 @@ std::string last_line(const event::Report& report) {
     if (!report.ended) return "not finished\n";
     if (report.finished.exit_status != 0) return "failed after " + took + ", exit status " + std::to_string(report.finished.exit_status) + "\n";
     if (!report.finished.primed) return "done in " + took + ", not the whole plan (--only)\n";
-    const bool nothing = std::ranges::all_of(report.steps, [](const auto& step) { return step.applied == 0; });
+    const bool nothing = std::ranges::all_of(report.steps, [](const auto& step) { return step.applied == 0 && step.outcome != Outcome::failed; });
     const bool continued = std::ranges::any_of(report.steps, &StepFinished::continued);
     std::string out = nothing ? "nothing to do: primed" : "primed";
     out += " in " + took + ", plan " + report.finished.plan_id;

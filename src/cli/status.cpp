@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "commands.hpp"
 #include "pgprimer/base/text.hpp"
@@ -40,7 +41,8 @@ std::string as_text(const config::Target& target, const ledger::Snapshot& snapsh
             line += "  statement " + std::to_string(r.statement) + " (line " + std::to_string(r.line) + ": " + r.verb +
                     ") began; its end is not recorded";
         out += line + "\n";
-        if (!r.error.empty()) out += "                  " + r.error + "\n";
+        if (!r.error.empty())
+            out += std::string("                  ") + (plan::counts_as_applied(r.state) ? "newer content failed: " : "") + r.error + "\n";
     }
     return out;
 }
@@ -86,7 +88,15 @@ Task<int> status(Shell& shell) {
         if (!probed) co_return shell.fail(probed.error());
         auto snapshot = co_await ledger::read(probed->connection, identity, true, deadline);
         if (!snapshot) co_return shell.fail(snapshot.error());
-        std::ranges::stable_sort(snapshot->units, {}, [](const auto& unit) { return std::pair(unit.record.key.step, unit.record.applied_at); });
+        // Steps in the plan's order, those that are no longer in it last.
+        const auto place_of = [&config](const std::string& id) {
+            const auto found = std::ranges::find(config->steps, id, &config::Step::id);
+            return found - config->steps.begin();
+        };
+        std::ranges::stable_sort(snapshot->units, {}, [&place_of](const auto& unit) {
+            const auto& record = unit.record;
+            return std::tuple(place_of(record.key.step), record.key.step, record.applied_at);
+        });
         if (shell.options.json)
             out += (out.empty() ? "[" : ",") + as_json(target, *snapshot);
         else

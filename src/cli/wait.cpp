@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "commands.hpp"
 #include "pgprimer/base/text.hpp"
@@ -53,6 +55,7 @@ Task<void> wait_for_http(Waiter* waiter, std::string url) {
     event::Bus& bus = waiter->shell.bus;
     const auto since = SteadyClock::now();
     std::string last;
+    std::set<std::string> told;
     const Deadline all = Deadline(waiter->deadline.at(), &waiter->stop);
     while (true) {
         const Deadline one = all.within(std::chrono::seconds{3});
@@ -74,9 +77,12 @@ Task<void> wait_for_http(Waiter* waiter, std::string url) {
             bus.publish(event::Readiness{url, "ready", "ready", SteadyClock::now() - since, true});
             co_return;
         }
-        if (said != last) bus.publish(event::Readiness{url, "waiting", said, SteadyClock::now() - since, false});
+        // Once each, however often they take turns.
+        if (told.insert(said).second) bus.publish(event::Readiness{url, "waiting", said, SteadyClock::now() - since, false});
         last = said;
-        const auto slept = co_await sleep_for(std::chrono::milliseconds{20}, all);
+        const auto pause =
+            std::clamp<SteadyClock::duration>((SteadyClock::now() - since) / 100, std::chrono::milliseconds{20}, std::chrono::milliseconds{200});
+        const auto slept = co_await sleep_for(pause, all);
         if (slept == Waited::stopped) co_return waiter->fail(not_ready(slept, Deadline::never(&waiter->shell.stop), ""));
         if (slept == Waited::deadline) co_return waiter->fail(Diagnostic(Error::not_ready, url + " was not ready in time: " + last));
     }
@@ -153,7 +159,12 @@ Task<int> wait(Shell& shell) {
         flags.database_url = url;
         flags.url_source = "the address to wait for";
         auto target = config::load_target(shell.files, shell.environment, flags);
-        if (!target) co_return shell.fail(target.error());
+        if (!target) {
+            Diagnostic why = target.error();
+            if (url.find("://") == std::string::npos)
+                why.hint = "a program to run stands behind --; other services are written tcp://HOST:PORT or http(s)://...";
+            co_return shell.fail(why);
+        }
         targets.push_back(std::move(target).value());
     }
     if (o.urls.empty()) {

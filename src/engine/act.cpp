@@ -3,7 +3,6 @@
 #include "pgprimer/ledger/claim.hpp"
 #include "pgprimer/steps/ensure.hpp"
 #include "pgprimer/steps/expect.hpp"
-#include "pgprimer/steps/flush.hpp"
 #include "pgprimer/steps/globals.hpp"
 #include "pgprimer/steps/hook.hpp"
 #include "pgprimer/steps/script_step.hpp"
@@ -54,6 +53,9 @@ Task<void> Round::record_failure(const config::Step& step, const Diagnostic& why
         if (there->state == plan::State::partial || there->state == plan::State::started) co_return;
         if (unit_in_work_.empty() && plan::counts_as_applied(there->state)) co_return;
         record.checksum = there->checksum;
+        // A script that failed was rolled back: what was applied before still is.
+        const bool rolled_back = std::holds_alternative<config::Sql>(step.kind) || std::holds_alternative<config::Migrations>(step.kind);
+        if (rolled_back) record.state = there->state;
     }
     std::string said = to_string(why.place);
     said += (said.empty() ? "" : ": ") + why.message;
@@ -66,7 +68,24 @@ Task<void> Round::record_failure(const config::Step& step, const Diagnostic& why
                                                    " AND state IN ('partial', 'started')",
                                                Deadline::after(std::chrono::seconds{5}));
     if (!partial || partial->size() > 0) co_return;
-    [[maybe_unused]] const auto written = co_await write_row(site, std::move(record));
+    if (plan::counts_as_applied(record.state)) {
+        [[maybe_unused]] const auto noted = co_await note_error(site, record.key, record.error);
+    } else {
+        [[maybe_unused]] const auto written = co_await write_row(site, std::move(record));
+    }
+}
+
+// What became of newer content of an applied unit; "" clears it. The step is looked at anew by the next run.
+Task<Result<void>> Round::note_error(Site& site, plan::Key key, std::string error) {
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
+    std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; " + ledger::error_sql(identity, site.run, key, error) + "; COMMIT";
+    auto written = co_await site.ledger->query(std::move(sql), Deadline::after(std::chrono::seconds{30}));
+    if (!written) {
+        [[maybe_unused]] const auto ended = co_await site.ledger->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
+        co_return written.error();
+    }
+    if (plan::Record* there = site.record(key)) there->error = std::move(error);
+    co_return Result<void>{};
 }
 
 Task<Result<void>> Round::all_steps() {
@@ -115,6 +134,11 @@ Task<Result<void>> Round::one_step(const config::Step& step) {
                       ", the step's timeout, and was cancelled";
         why.hint = "set timeout for this step to what it needs";
         if (why.place.file.empty()) why.place = step.place;
+    }
+    if (why.error == Error::stopped && world_.stop->requested()) {
+        StepResult stopped;
+        stopped.why = "stopped";
+        finished(Outcome::failed, stopped, took, false);
     }
     if (why.error == Error::lost || why.error == Error::stopped) co_return why;
     if (may_go_on(why)) co_await record_failure(step, why);
@@ -191,6 +215,8 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
         if (action.warn) world_.bus->publish(event::Message{event::Level::warning, action.why, step.name});
         if (action.what == plan::What::skip) {
             ++result.unchanged;
+            const plan::Record* there = site.record(action.key);
+            if (there != nullptr && !there->error.empty()) PGPRIMER_CO_CHECK(co_await note_error(site, action.key, ""));
             continue;
         }
         steps::ScriptWork work;
@@ -243,6 +269,10 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
         if (!again) continue;
         PGPRIMER_CO_TRY(actions, decide(step, site));
         next = static_cast<std::size_t>(-1);  // what is done already is passed over
+    }
+    if (migrations != nullptr && result.applied == 0 && request_.force.contains(step.id)) {
+        world_.bus->publish(
+            event::Message{event::Level::warning, "--force: applied migrations are not run again; nothing of this step is unfinished", step.name});
     }
     co_return result;
 }
@@ -324,51 +354,6 @@ Task<Result<StepResult>> Round::act_expect(const config::Step& step) {
         co_return why;
     }
     result.why = "all holds";
-    co_return result;
-}
-
-// Truncates, voids the records of the steps that it invalidates, and runs those again where they stand before it.
-Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) {
-    StepResult result;
-    PGPRIMER_CO_TRY(const auto actions, decide(step, site));
-    result.why = actions.front().why;
-    if (actions.front().what == plan::What::skip) {
-        result.unchanged = 1;
-        co_return result;
-    }
-    const auto& kind = std::get<config::Flush>(step.kind);
-    const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
-    PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
-    const steps::Context hands = context(site);
-    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, hands, deadline));
-    PGPRIMER_CO_TRY(const auto flush, co_await steps::look_flush(*session, kind, config_.ledger_schema, deadline));
-    unit_in_work_ = "flush";
-    const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
-    std::string sql =
-        "BEGIN; " + ledger::claim_sql(hands.identity, hands.run, row(step, "flush", plan::State::done, plan_id()), ledger::expects_anything()) + "; ";
-    if (const std::string truncate = steps::truncate_sql(flush); !truncate.empty()) sql += truncate + "; ";
-    for (const auto& id : kind.invalidates) {
-        for (const char* table : {"unit", "step"})
-            sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND step = " + quote_literal(*id) + "; ";
-    }
-    sql += "COMMIT";
-    auto done = co_await session->query(std::move(sql), deadline);
-    if (!done) {
-        Diagnostic why = done.error();
-        [[maybe_unused]] const auto ended = co_await session->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
-        if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
-        co_return why;
-    }
-    world_.bus->publish(event::Message{
-        event::Level::info, "truncated " + std::to_string(flush.truncated.size()) + " tables, kept " + std::to_string(flush.kept.size()), step.name});
-    unit_in_work_.clear();
-    site.remember(row(step, "flush", plan::State::done, plan_id()));
-    result.applied = 1;
-    for (const auto& id : kind.invalidates) {
-        std::erase_if(site.snapshot.units, [&id](const auto& unit) { return unit.record.key.step == *id; });
-        const config::Step* voided = config_.step(*id);
-        if (voided != nullptr && done_.contains(*id) && voided->enabled) PGPRIMER_CO_CHECK(co_await one_step(*voided));
-    }
     co_return result;
 }
 

@@ -9,13 +9,19 @@
 namespace pgprimer::engine {
 namespace {
 
-std::string mode_of(const io::Files& files, const sql::Script& script, config::TransactionMode wanted, bool file_wants_none) {
-    if (wanted == config::TransactionMode::whole) return "whole: transaction = \"whole\"";
-    if (wanted == config::TransactionMode::stepwise) return "stepwise: transaction = \"stepwise\"";
-    if (file_wants_none) return "stepwise: the file asks for no transaction";
-    const auto survey = sql::survey(files, script);
-    if (!survey) return "";
-    return survey->mode == sql::Survey::Mode::whole ? "whole" : "stepwise: " + survey->why;
+// How a script would be run; what would keep it from being run at all is a failure of the plan.
+Result<std::string> mode_of(const io::Files& files, const sql::Script& script, config::TransactionMode wanted, bool file_wants_none) {
+    PGPRIMER_TRY(const sql::Survey survey, sql::survey(files, script));
+    if (!survey.refused.empty()) {
+        Diagnostic first = survey.refused.front();
+        first.error = Error::config;
+        first.more.insert(first.more.end(), survey.refused.begin() + 1, survey.refused.end());
+        return first;
+    }
+    if (wanted == config::TransactionMode::whole) return std::string("whole: transaction = \"whole\"");
+    if (wanted == config::TransactionMode::stepwise) return std::string("stepwise: transaction = \"stepwise\"");
+    if (file_wants_none) return std::string("stepwise: the file asks for no transaction");
+    return survey.mode == sql::Survey::Mode::whole ? "whole" : "stepwise: " + survey.why;
 }
 
 }  // namespace
@@ -82,11 +88,13 @@ Task<Result<std::vector<Planned>>> Round::plan_step(const config::Step& step) {
     for (const auto& action : actions) {
         const bool nothing = action.what == plan::What::skip;
         std::string unit = action.key.unit, mode;
-        if (scripts != nullptr && !nothing) mode = mode_of(*world_.files, looked.scripts.at(action.unit), scripts->transaction, false);
+        if (scripts != nullptr && !nothing) {
+            PGPRIMER_CO_TRY(mode, mode_of(*world_.files, looked.scripts.at(action.unit), scripts->transaction, false));
+        }
         if (migrations != nullptr && !nothing) {
             const auto& version = looked.versions.at(action.unit);
             unit = version.up.name;
-            mode = mode_of(*world_.files, version.up, migrations->transaction, !version.transaction);
+            PGPRIMER_CO_TRY(mode, mode_of(*world_.files, version.up, migrations->transaction, !version.transaction));
         }
         if (const auto* hook = std::get_if<config::Exec>(&step.kind)) unit = join(hook->argv, " ");
         out.push_back({"", "", "", std::move(unit), plan::to_string(action.what), action.why, std::move(mode), nothing});
@@ -94,6 +102,8 @@ Task<Result<std::vector<Planned>>> Round::plan_step(const config::Step& step) {
     if (const auto* flush = std::get_if<config::Flush>(&step.kind); flush != nullptr && reachable && !out.empty() && !out.front().nothing) {
         PGPRIMER_CO_TRY(const auto tables, co_await steps::look_flush(*site.session, *flush, config_.ledger_schema, working()));
         out.front().unit = "truncate " + std::to_string(tables.truncated.size()) + " tables";
+        for (const auto& id : flush->invalidates)
+            say("all of \"" + config_.step(*id)->name + "\"", plan::to_string(plan::What::again), "its records are voided by this step");
     }
     co_return out;
 }

@@ -99,6 +99,7 @@ private:
     Task<Result<StepResult>> act_expect(const config::Step& step);
     Task<Result<StepResult>> act_flush(const config::Step& step, Site& site);
     Task<Result<void>> write_row(Site& site, plan::Record record);
+    Task<Result<void>> note_error(Site& site, plan::Key key, std::string error);
     Task<void> record_failure(const config::Step& step, const Diagnostic& why);
     Task<Result<void>> finish();
 

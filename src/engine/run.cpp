@@ -1,5 +1,7 @@
 #include "pgprimer/engine/run.hpp"
 
+#include <cstring>
+
 #include "pgprimer/base/text.hpp"
 #include "round.hpp"
 
@@ -23,8 +25,10 @@ Task<Result<T>> rounds(const config::Config& config, const Request& request, con
         // A stop that nobody asked for is the round's own: its lock was lost.
         if (why.error == Error::stopped && !world.stop->requested()) why = Diagnostic(Error::lost, "the session that holds the lock was lost");
         if (world.stop->requested()) {
-            Diagnostic stopped(Error::stopped, "stopped by a signal");
+            const char* name = ::sigabbrev_np(world.stop->signal());
+            Diagnostic stopped(Error::stopped, "stopped by " + (name != nullptr ? "SIG" + std::string(name) : "a signal"));
             stopped.signal = world.stop->signal();
+            stopped.hint = "what was committed is recorded: the next run goes on there";
             stopped.step = why.step;
             co_return stopped;
         }

@@ -53,6 +53,13 @@ std::string guard_sql(const Identity& identity, const Run& run) { return as_logi
 std::string hold_sql(const Identity& identity) { return "SELECT pg_catalog.pg_try_advisory_lock_shared(" + std::to_string(work_key(identity)) + ")"; }
 std::string let_go_sql(const Identity& identity) { return "SELECT pg_catalog.pg_advisory_unlock_shared(" + std::to_string(work_key(identity)) + ")"; }
 
+std::string error_sql(const Identity& identity, const Run& run, const plan::Key& key, const std::string& error) {
+    const std::string s = quote_identifier(identity.schema);
+    const std::string of_step = " WHERE project = " + lit(identity.project) + " AND step = " + lit(key.step) + " AND item = " + lit(key.item);
+    return enter_sql(identity, run) + "; UPDATE " + s + ".unit SET error = " + lit(error) + of_step + " AND unit = " + lit(key.unit) +
+           "; DELETE FROM " + s + ".step" + of_step;
+}
+
 bool is_overtaken(const std::string& sqlstate) { return sqlstate == "PGP01" || sqlstate == "PGP02"; }
 
 std::string step_sql(const Identity& identity, const StepDigest& s) {

@@ -23,9 +23,8 @@ Result<Action> unfinished(const config::Step& step, const std::string& unit, con
         if (record.statement == 0) return Action{key, What::again, "interrupted before its first statement was done", 0, false};
         return Action{key, What::resume, "interrupted after " + statement, 0, false};
     }
-    Diagnostic unknown(
-        Error::disagreement,
-        shown + ": " + statement + " was begun and its end was never recorded: no transaction covers it, so it may or may not have taken effect");
+    Diagnostic unknown(Error::disagreement,
+                       statement + " was begun and its end was never recorded: no transaction covers it, so it may or may not have taken effect");
     unknown.place = {shown, record.line, 0};
     unknown.step = step.name;
     unknown.hint =

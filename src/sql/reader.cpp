@@ -165,7 +165,7 @@ Result<void> Reader::State::replace_placeholders() {
         const auto value = script.variables.find(name);
         if (value == script.variables.end()) {
             return failure("the placeholder ${" + name + "} has no value", here(begin))
-                .with_hint("set placeholders = { " + name + " = \"...\" } in the step");
+                .with_hint("set placeholders = { \"" + name + "\" = \"...\" } in the step");
         }
         out += line.substr(at, begin - at);
         replaced.push_back({out.size(), value->second.size(), end + 1 - begin});

@@ -81,7 +81,8 @@ public:
     }
     void file(const io::fs::path& path) {
         const auto stat = files_.stat(path);
-        const std::string one = stat ? io::signature(*stat, now_) : "";
+        // A folder inside (Flyway's): its own stat says nothing of its files' content.
+        const std::string one = stat && stat->type == io::Stat::Type::file ? io::signature(*stat, now_) : "";
         sound_ = sound_ && !one.empty();
         digest_.field(path.native()).field(one);
     }

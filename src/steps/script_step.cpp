@@ -21,6 +21,11 @@ bool was_overtaken(const Diagnostic& why) {
     return ledger::is_overtaken(why.sqlstate) || (why.sqlstate == "23505" && why.message.find("unit_pkey") != std::string::npos);
 }
 
+// What a script makes has been made: a table, a schema, a role, a function, a database, a column.
+bool is_there_already(const std::string& state) {
+    return state == "42P07" || state == "42P06" || state == "42710" || state == "42723" || state == "42P04" || state == "42701";
+}
+
 Diagnostic overtaken(const Diagnostic& why) {
     Diagnostic lost(Error::lost, "another run has taken over");
     lost.detail = why.message;
@@ -156,6 +161,10 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
             why.place = step.place;
         }
         if (why.place.file.empty() && why.error == Error::failed) why.place.file = work.script.name;
+        if (is_there_already(why.sqlstate) && why.hint.empty()) {
+            why.hint = "if the file was applied before pgprimer came: pgprimer baseline --step " + step.id + " --unit " + work.record.key.unit +
+                       "; a script that is run again needs IF NOT EXISTS, OR REPLACE or ON CONFLICT, or rerun = \"once\"";
+        }
         co_return why;
     }
 }

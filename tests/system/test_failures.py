@@ -1,6 +1,8 @@
 """A step that fails: what stops, what goes on, what is skipped, recorded and shown."""
 import json
 
+import pytest
+
 from plans import marker, marks
 
 STEPS = """
@@ -129,3 +131,21 @@ def test_half_of_a_stepwise_script_is_not_forgotten(plan):
     plan.add({"s.sql": good + "INSERT INTO mark VALUES (2);\nSELECT 1/0;\n"}).exits(1, "division by zero")
     plan.add({"s.sql": good})
     plan.exits(5, "has changed since")
+
+
+@pytest.mark.parametrize("broken", ["INSERT INTO t VALUES (3); SELECT nope;", "SELECT (", "\\gexec"], ids=["when it runs", "before it runs", "unsupported"])
+def test_what_was_applied_stays_applied_when_newer_content_fails(plan, broken):
+    """Newer content that failed left nothing: the older content, restored, is not run again."""
+    good = "CREATE TABLE IF NOT EXISTS t (n int); INSERT INTO t VALUES (1);"
+    plan.write('[[step]]\nname = "s"\nsql = ["a.sql"]\n', {"a.sql": good})
+    plan.ok("1 applied")
+    applied = plan.sql("SELECT applied_at FROM pgprimer.unit")
+    plan.add({"a.sql": good + broken})
+    for _ in range(2):
+        assert plan.run().exit in (1, 2)
+    assert "newer content failed: " in plan.ok(arguments=["status"]).out
+    plan.add({"a.sql": good})
+    plan.ok("1 unchanged")
+    assert plan.sql("SELECT count(*) FROM t") == "1" and plan.sql("SELECT applied_at FROM pgprimer.unit") == applied
+    assert "newer content failed" not in plan.ok(arguments=["status"]).out
+    plan.ok("nothing to do")

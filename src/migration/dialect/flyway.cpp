@@ -46,7 +46,11 @@ public:
                 file.size() > 1 && (file[0] == 'U' || file[0] == 'B') && is_digit(file[1]) && file.find("__") != std::string::npos;
             const bool callback = std::ranges::any_of(std::initializer_list<std::string_view>{"before", "after"},
                                                       [&file](std::string_view p) { return file.starts_with(p); });
-            if (undo_or_baseline || callback) continue;
+            if (callback) {
+                return misnamed(folder, file, "is a callback of Flyway, and callbacks are not available in this version")
+                    .with_hint("run it in an sql step before or after this one, and keep it in another folder");
+            }
+            if (undo_or_baseline) continue;
             if (!is_versioned(file) && !is_repeatable(file)) {
                 return misnamed(folder, file, "is not named as Flyway wants it")
                     .with_hint("name it V<version>__description.sql (two underscores) or R__description.sql");

@@ -90,8 +90,7 @@ TEST(Sql, DoesNotGuessAboutAStatementWithoutAnEnd) {
     EXPECT_EQ(actions.error().error, Error::disagreement);
     EXPECT_EQ(actions.error().place, (Place{"initdb/a", 12, 0}));
     EXPECT_EQ(actions.error().step, "the step");
-    EXPECT_TRUE(actions.error().message.starts_with("initdb/a: statement 3 (line 12: CREATE INDEX CONCURRENTLY) was begun"))
-        << actions.error().message;
+    EXPECT_TRUE(actions.error().message.starts_with("statement 3 (line 12: CREATE INDEX CONCURRENTLY) was begun")) << actions.error().message;
     EXPECT_NE(actions.error().hint.find("pgprimer baseline --step the-step --unit a"), std::string::npos);
     EXPECT_NE(actions.error().hint.find("pgprimer run --force the-step"), std::string::npos);
     facts.forced = true;

@@ -1,0 +1,54 @@
+#include "pgprimer/steps/flush.hpp"
+
+#include "pgprimer/base/text.hpp"
+#include "pgprimer/ledger/claim.hpp"
+#include "round.hpp"
+
+namespace pgprimer::engine {
+
+// Truncates, voids the records of the steps that it invalidates, and runs those again where they stand before it.
+Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) {
+    StepResult result;
+    PGPRIMER_CO_TRY(const auto actions, decide(step, site));
+    result.why = actions.front().why;
+    if (actions.front().what == plan::What::skip) {
+        result.unchanged = 1;
+        co_return result;
+    }
+    const auto& kind = std::get<config::Flush>(step.kind);
+    const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
+    PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
+    const steps::Context hands = context(site);
+    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, hands, deadline));
+    PGPRIMER_CO_TRY(const auto flush, co_await steps::look_flush(*session, kind, config_.ledger_schema, deadline));
+    unit_in_work_ = "flush";
+    const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
+    std::string sql =
+        "BEGIN; " + ledger::claim_sql(hands.identity, hands.run, row(step, "flush", plan::State::done, plan_id()), ledger::expects_anything()) + "; ";
+    if (const std::string truncate = steps::truncate_sql(flush); !truncate.empty()) sql += truncate + "; ";
+    for (const auto& id : kind.invalidates) {
+        for (const char* table : {"unit", "step"})
+            sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND step = " + quote_literal(*id) + "; ";
+    }
+    sql += "COMMIT";
+    auto done = co_await session->query(std::move(sql), deadline);
+    if (!done) {
+        Diagnostic why = done.error();
+        [[maybe_unused]] const auto ended = co_await session->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
+        if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
+        co_return why;
+    }
+    world_.bus->publish(event::Message{
+        event::Level::info, "truncated " + std::to_string(flush.truncated.size()) + " tables, kept " + std::to_string(flush.kept.size()), step.name});
+    unit_in_work_.clear();
+    site.remember(row(step, "flush", plan::State::done, plan_id()));
+    result.applied = 1;
+    for (const auto& id : kind.invalidates) {
+        std::erase_if(site.snapshot.units, [&id](const auto& unit) { return unit.record.key.step == *id; });
+        const config::Step* voided = config_.step(*id);
+        if (voided != nullptr && done_.contains(*id) && voided->enabled) PGPRIMER_CO_CHECK(co_await one_step(*voided));
+    }
+    co_return result;
+}
+
+}  // namespace pgprimer::engine
