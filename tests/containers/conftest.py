@@ -49,6 +49,15 @@ def image(shared):
 
 
 @pytest.fixture(scope="session")
+def executable(shared, image):
+    """`docker exec` finds the container's own files. It does not where the engine itself runs in a chroot."""
+    container = shared.start(image, "wait", "tcp://127.0.0.1:1", "--timeout", "60s")
+    tried = shared("exec", container, "/pgprimer", "version", check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"`docker exec` DOES NOT WORK HERE: {tried.stdout}{tried.stderr}")
+
+
+@pytest.fixture(scope="session")
 def podman(shared, image, tmp_path_factory):
     installed = subprocess.run([HERE / "engine", "podman"], capture_output=True, text=True)
     if installed.returncode == 3:

@@ -83,7 +83,7 @@ def test_up_builds_everything_and_the_second_up_starts_no_python(project):
     assert PASSWORD not in first + second
 
 
-def test_killed_in_a_hook_it_ends_the_same_when_started_again(project):
+def test_killed_in_a_hook_it_ends_the_same_when_started_again(project, executable):
     project("build", "primer", timeout=1200)
     project("up", "-d", "db")
     eventually(lambda: project.psql("SELECT 1", check=False) == "1", message=lambda: project.said("db"))

@@ -147,7 +147,7 @@ def test_as_pid_1_a_signal_ends_the_waiting_within_two_seconds(docker, image, se
     assert time.monotonic() - since < 2.5
 
 
-def test_as_pid_1_a_signal_ends_a_statement_and_the_next_run_does_it(docker, image, database):
+def test_as_pid_1_a_signal_ends_a_statement_and_the_next_run_does_it(docker, image, database, executable):
     name = database.create()
     plan = plan_volume(docker, a__sql="CREATE TABLE made (id int);\nSELECT pg_sleep(4);\n")
     arguments = [*HARDENED, "--network", database.network, "-v", f"{plan}:/plan:ro", "--tmpfs=/run/pgprimer",
@@ -167,7 +167,7 @@ def test_as_pid_1_a_signal_ends_a_statement_and_the_next_run_does_it(docker, ima
     assert database.psql(name, "SELECT to_regclass('made')").stdout.strip() == "made"
 
 
-def test_turns_healthy_when_primed_and_not_before(docker, image, database):
+def test_turns_healthy_when_primed_and_not_before(docker, image, database, executable):
     """The binary inside an application's image, as README advises: primes, then the application goes on."""
     name = database.create()
     tag = docker.name("image")
