@@ -184,7 +184,7 @@ SCRIPTS = [
             CREATE TABLE ${schema}.a();
                          ^
           step: m
-          hint: set placeholders = { schema = "..." } in the step
+          hint: set placeholders = { "schema" = "..." } in the step
         """, MIGRATIONS, {"m/V1__a.sql": "CREATE TABLE t ();\nCREATE TABLE ${schema}.a();"}),
     Case("expectations", 1, """
         error: pgprimer.toml:3:1: 3 of 3 expectations do not hold

@@ -118,4 +118,4 @@ def test_the_summary_of_a_stopped_run(plan):
     process = plan.start()
     eventually(plan.sleeping)
     result = ends(process, signal.SIGTERM)
-    assert "exit status 143" in result.out and "signal" in result.err, result
+    assert "exit status 143" in result.out and "stopped by SIGTERM" in result.err, result
