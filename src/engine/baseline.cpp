@@ -34,7 +34,7 @@ Result<std::vector<Candidate>> chosen(const config::Step& step, const steps::Loo
         for (const auto& version : looked.versions) {
             if (version.repeatable) continue;
             out.push_back({version.id, version.up.name, version.checksum});
-            if (version.id == wanted.to) return out;
+            if (migration::is_called(version, wanted.to)) return out;
         }
         std::vector<std::string> versions;
         for (const auto& candidate : out) versions.push_back(candidate.unit);

@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <utility>
 
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/io/digest.hpp"
@@ -265,7 +266,7 @@ Task<Result<void>> Round::finish() {
         final.plan_id = plan_id();
         final.seconds = std::chrono::duration<double>(SteadyClock::now() - began_).count();
         final.steps = site.digests;
-        final.timings = site.timings;
+        final.timings = std::exchange(site.timings, {});
         if (&site == sites_.front().get()) final.notify_channel = config_.announce.notify.value_or("");
         auto written = co_await site.ledger->query(ledger::final_sql(identity, site.run, final), working());
         if (!written) {
@@ -281,6 +282,11 @@ Task<void> Round::close() {
     stop_.request(round_over);  // ends the watchers
     while (*watchers_ > 0) co_await watchers_changed_.wait(Deadline::after(std::chrono::seconds{2}));
     for (auto& site : sites_) {
+        if (site->ledger && site->ledger->alive() && !site->timings.empty()) {  // of a run that did not end well
+            const ledger::Identity identity{config_.ledger_schema, config_.project};
+            std::string sql = ledger::enter_sql(identity, site->run) + "; " + ledger::timings_sql(identity, site->timings);
+            [[maybe_unused]] const auto kept = co_await site->ledger->query(std::move(sql), Deadline::after(std::chrono::seconds{2}));
+        }
         if (site->lock && site->lock->session().alive()) co_await site->lock->release(Deadline::after(std::chrono::seconds{2}));
     }
     sites_.clear();

@@ -72,20 +72,22 @@ std::string step_sql(const Identity& identity, const StepDigest& s) {
            "excluded.digest, signature = excluded.signature, units = excluded.units, schema = excluded.schema, schema_oid = excluded.schema_oid, at = pg_catalog.clock_timestamp()";
 }
 
+std::string timings_sql(const Identity& identity, const std::vector<Timing>& timings) {
+    std::string values;
+    for (const auto& [key, took] : timings) {
+        values +=
+            (values.empty() ? "(" : ", (") + lit(key.step) + ", " + lit(key.item) + ", " + lit(key.unit) + ", " + std::to_string(took) + "::float8)";
+    }
+    return "UPDATE " + quote_identifier(identity.schema) + ".unit u SET took = t.seconds * interval '1 second' FROM (VALUES " + values +
+           ") t (step, item, unit, seconds) WHERE u.project = " + lit(identity.project) +
+           " AND u.step = t.step AND u.item = t.item AND u.unit = t.unit";
+}
+
 std::string final_sql(const Identity& identity, const Run& run, const Final& final) {
     const std::string s = quote_identifier(identity.schema);
     std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; " + enter_sql(identity, run) + "; ";
     for (const StepDigest& step : final.steps) sql += step_sql(identity, step) + "; ";
-    if (!final.timings.empty()) {
-        std::string values;
-        for (const auto& [key, took] : final.timings) {
-            values += (values.empty() ? "(" : ", (") + lit(key.step) + ", " + lit(key.item) + ", " + lit(key.unit) + ", " + std::to_string(took) +
-                      "::float8)";
-        }
-        sql += "UPDATE " + s + ".unit u SET took = t.seconds * interval '1 second' FROM (VALUES " + values +
-               ") t (step, item, unit, seconds) WHERE u.project = " + lit(identity.project) +
-               " AND u.step = t.step AND u.item = t.item AND u.unit = t.unit; ";
-    }
+    if (!final.timings.empty()) sql += timings_sql(identity, final.timings) + "; ";
     sql +=
         "INSERT INTO " + s + ".primed (project, plan, run, host, version, took) VALUES (" + lit(identity.project) + ", " + lit(final.plan_id) + ", " +
         lit(run.id) + ", " + lit(run.host) + ", " + lit(run.version) + ", " + std::to_string(final.seconds) +

@@ -1,5 +1,9 @@
 #include "pgprimer/pg/address.hpp"
 
+#include <libpq-fe.h>
+
+#include <memory>
+
 namespace pgprimer::pg {
 
 std::string Address::display() const {
@@ -10,6 +14,16 @@ std::string Address::display() const {
         out += (i > 0 ? "," : "") + (v6 ? "[" + hosts[i] + "]" : hosts[i]) + ":" + std::to_string(port);
     }
     return out + "/" + dbname;
+}
+
+Result<std::map<std::string, std::string>> parse_conninfo(const std::string& text) {
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(text.c_str(), nullptr), &PQconninfoFree);
+    if (!options) return Diagnostic(Error::failed, "the connection string cannot be read");
+    std::map<std::string, std::string> out;
+    for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->val != nullptr) out[option->keyword] = option->val;
+    }
+    return out;
 }
 
 }  // namespace pgprimer::pg

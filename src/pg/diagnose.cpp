@@ -20,6 +20,14 @@ bool is_sqlstate(std::string_view text) {
     return true;
 }
 
+// libpq's own words: the first line is the message, the others explain it.
+void take_words(Diagnostic& out, std::string_view text) {
+    text = trim(text);
+    const auto end = text.find('\n');
+    out.message = std::string(trim(text.substr(0, end)));
+    if (end != std::string_view::npos) out.detail = std::string(trim(text.substr(end)));
+}
+
 }  // namespace
 
 bool ends_session(const std::string& s) { return s == "57P01" || s == "57P02" || s == "57P03" || s == "57P05" || s.starts_with("08"); }
@@ -33,18 +41,15 @@ Diagnostic diagnose(const PGresult* result) {
     out.internal_query = field(result, PG_DIAG_INTERNAL_QUERY);
     const std::string position = field(result, out.internal_query.empty() ? PG_DIAG_STATEMENT_POSITION : PG_DIAG_INTERNAL_POSITION);
     out.server_position = std::atoi(position.c_str());
-    if (out.message.empty()) out.message = std::string(trim(PQresultErrorMessage(result)));  // libpq's own
+    if (out.message.empty()) take_words(out, PQresultErrorMessage(result));
     if (out.sqlstate.empty() && out.message.find("server closed the connection") != std::string::npos) out.sqlstate = "08006";
     if (ends_session(out.sqlstate)) out.error = Error::lost;
     return out;
 }
 
 Diagnostic diagnose_lost(PGconn* connection) {
-    Diagnostic out(Error::lost, std::string(trim(PQerrorMessage(connection))));
-    if (const auto end = out.message.find('\n'); end != std::string::npos) {
-        out.detail = std::string(trim(std::string_view(out.message).substr(end)));
-        out.message.resize(end);
-    }
+    Diagnostic out(Error::lost, "");
+    take_words(out, PQerrorMessage(connection));
     if (out.message.empty()) out.message = "the connection to the server was lost";
     out.sqlstate = "08006";
     return out;

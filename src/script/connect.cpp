@@ -1,7 +1,9 @@
 #include "connect.hpp"
 
+#include <array>
 #include <charconv>
 #include <map>
+#include <optional>
 
 #include "pgprimer/base/text.hpp"
 
@@ -17,34 +19,13 @@ Result<int> port_of(const std::string& text) {
     return port;
 }
 
-// libpq's keyword = value, values quoted by ', with \ before ' and \.
-Result<std::map<std::string, std::string>> parse_conninfo(std::string_view text) {
-    std::map<std::string, std::string> out;
-    const auto bad = [] { return Diagnostic(Error::failed, "\\connect: the connection string is not of the form name=value"); };
-    while (!(text = trim(text)).empty()) {
-        const auto equals = text.find('=');
-        if (equals == std::string_view::npos) return bad();
-        const std::string name(trim(text.substr(0, equals)));
-        text = trim(text.substr(equals + 1));
-        std::string value;
-        const bool quoted = text.starts_with('\'');
-        if (quoted) text.remove_prefix(1);
-        bool closed = !quoted;
-        while (!text.empty()) {
-            const char c = text.front();
-            if (quoted ? c == '\'' : c == ' ') {
-                closed = true;
-                text.remove_prefix(1);
-                break;
-            }
-            if (c == '\\' && text.size() > 1) text.remove_prefix(1);
-            value += text.front();
-            text.remove_prefix(1);
-        }
-        if (!closed) return bad();
-        out[name] = value;
+Result<std::vector<int>> ports_of(const std::string& list) {
+    std::vector<int> ports;
+    for (const auto& one : split(list, ',')) {
+        PGPRIMER_TRY(const int port, port_of(one));
+        ports.push_back(port);
     }
-    return out;
+    return ports;
 }
 
 }  // namespace
@@ -59,41 +40,36 @@ Result<pg::Address> parse_connect(const std::vector<std::string>& arguments, con
         rest.erase(rest.begin());
     }
     if (rest.empty()) return address;
-    const bool is_url = rest[0].starts_with("postgresql://") || rest[0].starts_with("postgres://");
-    if (is_url)
-        return Diagnostic(Error::failed, "\\connect with a URL is not available in this version").with_hint("write it as \"dbname=... host=...\"");
-    if (rest[0].find('=') != std::string::npos) {
-        PGPRIMER_TRY(const auto parts, parse_conninfo(rest[0]));
+    std::map<std::string, std::string> parts;
+    if (rest[0].find("://") != std::string::npos || rest[0].find('=') != std::string::npos) {
+        auto parsed = pg::parse_conninfo(rest[0]);
+        if (!parsed) return Diagnostic(Error::failed, "\\connect: " + parsed.error().message).with_hint("it is a URL, or name='value' pairs");
+        parts = std::move(parsed).value();
         if (!reuse) address.parameters.clear();
-        for (const auto& [name, value] : parts) {
-            if (name == "dbname")
-                address.dbname = value;
-            else if (name == "user") {
-                if (value != old.user) address.password = Secret{};
-                address.user = value;
-            } else if (name == "host")
-                address.hosts = {value};
-            else if (name == "port") {
-                PGPRIMER_TRY(const int port, port_of(value));
-                address.ports = {port};
-            } else if (name == "password")
-                address.password = Secret(value);
-            else
-                address.parameters[name] = value;
+    } else {
+        constexpr std::array<const char*, 4> names{"dbname", "user", "host", "port"};
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (rest.size() > i && rest[i] != "-" && !rest[i].empty()) parts[names[i]] = rest[i];
         }
-        return address;
     }
-    const auto given = [&rest](std::size_t i) { return rest.size() > i && rest[i] != "-" && !rest[i].empty(); };
-    if (given(0)) address.dbname = rest[0];
-    if (given(1)) {
-        if (rest[1] != old.user) address.password = Secret{};  // another role's password is not ours to send; .pgpass and trust still serve
-        address.user = rest[1];
+    std::optional<Secret> password;
+    for (const auto& [name, value] : parts) {
+        if (name == "dbname")
+            address.dbname = value;
+        else if (name == "user")
+            address.user = value;
+        else if (name == "host")
+            address.hosts = split(value, ',');
+        else if (name == "port") {
+            PGPRIMER_TRY(address.ports, ports_of(value));
+        } else if (name == "password")
+            password = Secret(value);
+        else
+            address.parameters[name] = value;
     }
-    if (given(2)) address.hosts = {rest[2]};
-    if (given(3)) {
-        PGPRIMER_TRY(const int port, port_of(rest[3]));
-        address.ports = {port};
-    }
+    // A password is not ours to send as another role or to another server, as in psql; .pgpass and trust still serve.
+    if (address.user != old.user || address.hosts != old.hosts || address.ports != old.ports) address.password = Secret{};
+    if (password) address.password = std::move(*password);
     return address;
 }
 

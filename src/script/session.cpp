@@ -175,12 +175,18 @@ Result<void> Session::include(const sql::Meta& m, bool relative) {
     return {};
 }
 
-Task<Result<void>> Session::connect(const sql::Meta& m) {
+Task<Result<void>> Session::connect(const sql::Meta& written) {
+    sql::Meta m = written;
+    const std::string all = join(m.arguments, " ");
+    if (all.find("://") != std::string::npos || all.find("password") != std::string::npos)
+        m.line_text = "\\" + m.name + " ...";  // not shown: a password
     auto wanted = parse_connect(m.arguments, connection().address());
     if (!wanted) co_return at(m, wanted.error());
     pg::Address address = std::move(wanted).value();
     const pg::Address& old = home_.address();
-    const bool is_home = address.hosts == old.hosts && address.ports == old.ports && address.dbname == old.dbname && address.user == old.user;
+    const bool same_login = address.hosts == old.hosts && address.ports == old.ports && address.user == old.user;
+    if (same_login && address.password.empty()) address.password = old.password;
+    const bool is_home = same_login && address.dbname == old.dbname;
     away_.reset();
     if (is_home) {
         if (auto ready = co_await world_.prepare(home_, deadline_); !ready) co_return at(m, ready.error());

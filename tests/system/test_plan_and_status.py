@@ -74,16 +74,17 @@ def test_status(plan):
     plan.ok(arguments=["--only", "schema"])
     assert "not primed" in plan.ok(arguments=["status"]).out
     plan.ok()
-    plan.add({"m/3_bad.sql": "SELECT 1/0;"})
+    plan.add({"m/3_more.sql": marker(3), "m/4_bad.sql": "SELECT 1/0;"})
     plan.exits(1)
+    assert plan.sql("SELECT string_agg(unit, ',') FROM pgprimer.unit WHERE took IS NULL") == "4", "how long it took, of a run that failed later, too"
     text = plan.ok(arguments=["status"]).out
     for part in ["primed for plan", "schema (migrations)", "done", "failed", "division by zero", "by postgres"]:
         assert part in text, text
     assert "s3cret" not in text
     target = plan.json("status")[0]
     assert target["primed"]["plan"] and {(u["step"], u["unit"], u["state"]) for u in target["units"]} == \
-        {("base", "base.sql", "done"), ("schema", "1", "done"), ("schema", "2", "done"), ("schema", "3", "failed"), ("hook", "hook", "done")}
-    assert plan.sql("SELECT count(*) FROM pgprimer.history") == "5"
+        {("base", "base.sql", "done"), ("schema", "1", "done"), ("schema", "2", "done"), ("schema", "3", "done"), ("schema", "4", "failed"), ("hook", "hook", "done")}
+    assert plan.sql("SELECT count(*) FROM pgprimer.history") == "6"
 
 
 def test_only(plan):

@@ -48,6 +48,9 @@ struct Timing {
     double seconds = 0;
 };
 
+// How long units took; at least one. One statement.
+std::string timings_sql(const Identity& identity, const std::vector<Timing>& timings);
+
 // What the final transaction of a run says.
 struct Final {
     std::string plan_id;

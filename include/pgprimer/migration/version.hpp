@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pgprimer/sql/script.hpp"
@@ -11,7 +12,7 @@ namespace pgprimer::migration {
 struct Version {
     std::string id;                  // the ledger's unit: "20240101120000", "1.2", "R__views" (a repeatable's whole name)
     std::string name;                // what follows the version in the file's name, for people
-    std::vector<std::string> order;  // compared by compare_order(): numeric parts; empty for repeatables, which come last by name
+    std::vector<std::string> order;  // compared part by part, as numbers; empty for repeatables, which come last by name
     bool repeatable = false;         // runs again when its checksum changes
     bool transaction = true;         // false: the file says that it is not to be run in one
     sql::Script up;                  // the part that is run
@@ -21,5 +22,7 @@ struct Version {
 // Numeric by part ("2" < "10", leading zeros do not count); a missing part is 0, as Flyway does.
 bool before(const Version& a, const Version& b);
 bool same_version(const Version& a, const Version& b);
+// By a person: its id, its number with or without leading zeros, or its file's name.
+bool is_called(const Version& version, std::string_view text);
 
 }  // namespace pgprimer::migration

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "pgprimer/base/result.hpp"
 #include "pgprimer/base/secret.hpp"
 
 namespace pgprimer::pg {
@@ -18,5 +19,9 @@ struct Address {
 
     [[nodiscard]] std::string display() const;  // without the password
 };
+
+// What libpq reads in a connection string, a URL or name=value pairs, by its names; nothing is filled in. Error::failed where it is neither;
+// the message shows none of it.
+Result<std::map<std::string, std::string>> parse_conninfo(const std::string& text);
 
 }  // namespace pgprimer::pg

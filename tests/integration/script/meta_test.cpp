@@ -1,6 +1,7 @@
 // Meta-commands: includes, connect, restrict, variables.
 #include <gtest/gtest.h>
 
+#include "pgprimer/base/text.hpp"
 #include "stage.hpp"
 
 namespace pgprimer::script {
@@ -57,19 +58,48 @@ TEST(Connect, ThatFailsEndsTheScriptThere) {
     }
 }
 
-TEST(Connect, DoesNotSendAnotherUsersPassword) {
-    Stage stage("\\connect - other\n\\connect \"user=third\"\n\\connect - postgres\n");
-    std::vector<std::string> seen;
-    stage.address.password = Secret("secret");
-    stage.world.connect = [&seen](pg::Address to, Deadline) -> Task<Result<pg::Connection>> {
-        seen.push_back(to.user + ":" + to.password.reveal());
-        co_return Diagnostic(Error::failed, "enough");
+TEST(Connect, WhereToAndWithWhosePassword) {
+    const struct {
+        const char* command;
+        const char* goes;  // "user:password@hosts:ports/dbname sslmode", = for the old session's
+    } cases[] = {
+        {"\\connect elsewhere", "=:=@=:=/elsewhere "},
+        {"\\connect - other", "other:@=:=/= "},
+        {"\\connect elsewhere - there", "=:@there:=/elsewhere "},
+        {"\\connect elsewhere - - 6432", "=:@=:6432/elsewhere "},
+        {"\\connect \"user=third\"", "third:@=:=/= "},
+        {"\\connect -reuse-previous=on \"dbname='a b' sslmode=disable\"", "=:=@=:=/a b disable"},
+        {"\\connect \"host=a,b port=1,2 user=x password='p w'\"", "x:p w@a,b:1,2/= "},
+        {"\\connect postgresql://x:p%40@there:7/db?sslmode=require", "x:p@@there:7/db require"},
     };
-    auto unit = stage.unit(Mode::autocommit);
-    EXPECT_EQ(told(stage.played(unit)), "a.sql:1:1  enough");
-    stage.files.add("/s/a.sql", "\\connect \"user=third\"\n");
-    EXPECT_EQ(told(stage.played(unit)), "a.sql:1:1  enough");
-    EXPECT_THAT(seen, ElementsAre("other:", "third:"));
+    for (const auto& c : cases) {
+        Stage stage(std::string(c.command) + "\n");
+        stage.address.password = Secret("secret");
+        std::string seen;
+        stage.world.connect = [&seen, &stage](pg::Address to, Deadline) -> Task<Result<pg::Connection>> {
+            std::vector<std::string> ports;
+            for (const int port : to.ports) ports.push_back(std::to_string(port));
+            const auto part = [](const std::string& text, const std::string& old) { return text == old ? "=" : text; };
+            const pg::Address& old = stage.address;
+            seen = part(to.user, old.user) + ":" + part(to.password.reveal(), "secret") + "@" + (to.hosts == old.hosts ? "=" : join(to.hosts, ",")) +
+                   ":" + (to.ports == old.ports ? "=" : join(ports, ",")) + "/" + part(to.dbname, old.dbname) + " " + to.parameters["sslmode"];
+            co_return Diagnostic(Error::failed, "enough");
+        };
+        const auto played = stage.played(Mode::autocommit);
+        EXPECT_EQ(told(played), "a.sql:1:1  enough") << c.command;
+        EXPECT_EQ(seen, c.goes) << c.command;
+    }
+}
+
+TEST(Connect, ShowsNothingOfAConnectionString) {
+    for (const char* command :
+         {"\\connect postgresql://me:hush@[half/db", "\\connect \"password=hush nonsense\"", "\\connect \"password=hush port=0\""}) {
+        Stage stage(std::string(command) + "\n");
+        const auto played = stage.played(Mode::autocommit);
+        ASSERT_FALSE(played) << command;
+        EXPECT_THAT(told(played), ::testing::StartsWith("a.sql:1:1  \\connect: "));
+        EXPECT_THAT(told(played) + played.error().line_text + played.error().hint + played.error().detail, ::testing::Not(HasSubstr("hush")));
+    }
 }
 
 TEST(Restrict, NoOtherMetaCommandInBetween) {

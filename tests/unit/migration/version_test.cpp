@@ -37,5 +37,12 @@ TEST(Order, TakesNoCountOfZeros) {
     }
 }
 
+TEST(Names, OfAVersionByAPerson) {
+    Version version = of("000020");
+    version.up.name = "migrations/000020_parcels.up.sql";
+    for (const char* name : {"000020", "20", "0020", "migrations/000020_parcels.up.sql"}) EXPECT_TRUE(is_called(version, name)) << name;
+    for (const char* name : {"", "2", "200", "20_parcels", "x"}) EXPECT_FALSE(is_called(version, name)) << name;
+}
+
 }  // namespace
 }  // namespace pgprimer::migration
