@@ -35,7 +35,8 @@ public:
     [[nodiscard]] std::string_view at(int row, int column) const;  // "" where null; valid as long as this Rows
     [[nodiscard]] std::string column_name(int column) const;
     [[nodiscard]] unsigned column_type(int column) const;
-    [[nodiscard]] std::string command_tag() const;  // "INSERT 0 1"
+    [[nodiscard]] std::string command_tag() const;                      // "INSERT 0 1"
+    [[nodiscard]] const void* handle() const { return result_.get(); }  // the PGresult, for pg itself; null where there is none
 
 private:
     struct Clear {
