@@ -1,84 +1,40 @@
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/asio/this_coro.hpp>
 #include <cerrno>
 #include <csignal>
 #include <exception>
 #include <memory>
-#include <optional>
+#include <utility>
 #include <vector>
 
-#include "children.hpp"
 #include "lines.hpp"
 #include "pgprimer/base/text.hpp"
 #include "program.hpp"
-#include "spawn.hpp"
+#include "running.hpp"
 
 namespace pgprimer::process {
 namespace {
 
 constexpr auto drain_time = std::chrono::seconds{1};  // how long what outlives the child may hold its pipes
-constexpr auto kill_time = std::chrono::seconds{10};  // how long a killed process may take (an unreachable file system) before it is given up
 
-// A child and what reads it. What ends it early kills its group.
-struct Running {
-    Running(const boost::asio::any_io_executor& executor, Spawned started, OnLine lines)
-        : spawned(std::move(started)), end(executor, spawned.pid), on_line(std::move(lines)) {}
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    ~Running() {
-        if (exit || given_up) return;
-        signal(SIGKILL);
-        if (!reap(spawned.pid)) remove_child(spawned.pid);
-    }
-
-    // Its number stays taken until it is reaped.
-    void signal(int number) const {
-        if (!exit) ::kill(-spawned.pid, number);
-    }
-
-    Spawned spawned;
-    EndOf end;
+// A child and what reads it.
+struct Reading {
+    std::shared_ptr<Running> child;
     OnLine on_line;
-    std::optional<Exit> exit;
-    bool given_up = false;
     Waited waited = Waited::ready;
-    int reading = 2;  // streams
-    Signal drained;
-    Stop over;  // nothing more is to be read
+    int streams = 2;  // that are still read
+    Signal drained{};
+    Stop over{};  // nothing more is to be read
 };
 
-Task<void> sleep_a_little(Deadline until) {
-    const auto step = std::chrono::milliseconds{10};
-    co_await sleep_for(step, until);
-}
-
-// The leader stays a zombie meanwhile, so that the group's number is nobody else's.
-Task<void> end_group(std::shared_ptr<Running> running, SteadyClock::duration grace) {
-    const pid_t group = running->spawned.pid;
-    running->signal(SIGTERM);
-    const Deadline patience = Deadline::after(grace);
-    co_await running->end.wait(patience);
-    while (!patience.passed() && group_lives(group).value_or(true)) co_await sleep_a_little(patience);
-    running->signal(SIGKILL);
-    const Deadline killed = Deadline::after(kill_time);
-    co_await running->end.wait(killed);
-    while (!killed.passed() && group_lives(group).value_or(false)) co_await sleep_a_little(killed);
-    running->exit = reap(group);
-    if (running->exit) co_return;
-    running->given_up = true;
-    remove_child(group);
-}
-
-Task<void> read_stream(std::shared_ptr<Running> running, Stream stream) {
-    Fd& fd = stream == Stream::out ? running->spawned.out : running->spawned.err;
+Task<void> read_stream(std::shared_ptr<Reading> reading, Stream stream) {
+    Fd& fd = stream == Stream::out ? reading->child->spawned.out : reading->child->spawned.err;
     std::exception_ptr failure;
     try {
-        Lines lines(stream, running->on_line);
+        Lines lines(stream, reading->on_line);
         std::vector<char> buffer(Lines::piece);
         while (true) {
-            const Waited waited = co_await wait_readable(fd.get(), Deadline::never(&running->over));
+            const Waited waited = co_await wait_readable(fd.get(), Deadline::never(&reading->over));
             const auto got = ::read(fd.get(), buffer.data(), buffer.size());
             if (got > 0)
                 lines.feed({buffer.data(), static_cast<std::size_t>(got)});
@@ -89,71 +45,55 @@ Task<void> read_stream(std::shared_ptr<Running> running, Stream stream) {
         lines.finish();
     } catch (...) {
         failure = std::current_exception();
-        running->signal(SIGKILL);
+        reading->child->signal(SIGKILL);
     }
     fd.reset();
-    --running->reading;
-    running->drained.notify_all();
+    --reading->streams;
+    reading->drained.notify_all();
     if (failure) std::rethrow_exception(failure);
 }
 
-Task<void> watch(std::shared_ptr<Running> running, Deadline deadline, SteadyClock::duration grace) {
+Task<void> watch(std::shared_ptr<Reading> reading, Deadline deadline, SteadyClock::duration grace) {
     std::exception_ptr failure;
     try {
-        running->waited = co_await running->end.wait(deadline);
-        if (running->waited == Waited::ready)
-            running->exit = reap(running->spawned.pid);
-        else
-            co_await end_group(running, grace);
+        reading->waited = co_await await_end(reading->child, deadline, grace);
         const Deadline drained = Deadline::after(drain_time);
-        while (running->reading > 0) {
-            if (co_await running->drained.wait(drained) != Waited::ready) break;
+        while (reading->streams > 0) {
+            if (co_await reading->drained.wait(drained) != Waited::ready) break;
         }
     } catch (...) {
         failure = std::current_exception();
-        running->signal(SIGKILL);
+        reading->child->signal(SIGKILL);
     }
-    running->over.request(SIGTERM);
+    reading->over.request(SIGTERM);
     if (failure) std::rethrow_exception(failure);
-}
-
-// nullopt: the child has executed.
-std::optional<Trouble> read_trouble(int fd) {
-    Trouble trouble;
-    if (::read(fd, &trouble, sizeof trouble) != sizeof trouble) return std::nullopt;
-    return trouble;
 }
 
 }  // namespace
 
 Task<Result<Exit>> run(Command command, OnLine on_line, Deadline deadline, SteadyClock::duration grace) {
-    PGPRIMER_CO_TRY(const std::string file, find_program(command));
-    const std::string late = "\"" + printable(command.argv[0]) + "\" did not end in time and was killed";
-    if (deadline.stopped()) co_return not_ready(Waited::stopped, deadline, late);
+    PGPRIMER_CO_CHECK(find_program(command));
+    if (deadline.stopped()) co_return not_ready(Waited::stopped, deadline, "");
     if (deadline.passed()) co_return Diagnostic(Error::timeout, "no time was left to start \"" + printable(command.argv[0]) + "\"");
-    const auto executor = co_await boost::asio::this_coro::executor;
-    PGPRIMER_CO_TRY(Spawned spawned, spawn(command, file));
-    auto running = std::make_shared<Running>(executor, std::move(spawned), std::move(on_line));
-
-    const Waited started = co_await wait_readable(running->spawned.trouble.get(), deadline);
+    PGPRIMER_CO_TRY(const auto child, fork_program(command, Piped::outputs));
+    const Waited started = co_await wait_readable(child->spawned.trouble.get(), deadline);
     if (started != Waited::ready) {
-        co_await end_group(running, SteadyClock::duration::zero());
-        co_return not_ready(started, deadline, late);
+        co_await await_end(child, deadline, SteadyClock::duration::zero());
+        co_return child->late(started, deadline);
     }
-    if (const auto trouble = read_trouble(running->spawned.trouble.get())) {
-        co_await running->end.wait(Deadline());
-        running->exit = reap(running->spawned.pid);
-        co_return trouble->at_cwd != 0 ? explain_cwd(command.cwd, trouble->error) : explain_exec(file, trouble->error);
+    if (auto failure = failure_to_execute(*child, command)) {
+        co_await await_end(child, Deadline(), SteadyClock::duration::zero());
+        co_return std::move(*failure);
     }
-    running->spawned.trouble.reset();
 
+    auto reading = std::make_shared<Reading>(Reading{child, std::move(on_line)});
     std::vector<Task<void>> tasks;
-    tasks.push_back(read_stream(running, Stream::out));
-    tasks.push_back(read_stream(running, Stream::err));
-    tasks.push_back(watch(running, deadline, grace));
+    tasks.push_back(read_stream(reading, Stream::out));
+    tasks.push_back(read_stream(reading, Stream::err));
+    tasks.push_back(watch(reading, deadline, grace));
     co_await when_all(std::move(tasks));
-    if (running->waited != Waited::ready) co_return not_ready(running->waited, deadline, late);
-    co_return *running->exit;
+    if (reading->waited != Waited::ready) co_return child->late(reading->waited, deadline);
+    co_return *child->exit;
 }
 
 }  // namespace pgprimer::process

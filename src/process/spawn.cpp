@@ -34,6 +34,14 @@ bool make_pipe(Fd& read, Fd& write) {
     return read.open() && write.open();
 }
 
+Fd null_device(int mode) { return high(Fd(::open("/dev/null", mode | O_CLOEXEC))); }
+
+// A stream of ours for the child to share; where ours is closed, nothing.
+Fd our_own(int stream) {
+    Fd copy(::fcntl(stream, F_DUPFD_CLOEXEC, 3));
+    return copy.open() ? std::move(copy) : null_device(O_WRONLY);
+}
+
 // All that the child needs, made before the fork: after it only async-signal-safe calls are allowed (a resolver thread may hold the heap's lock).
 struct Plan {
     pid_t parent;
@@ -82,22 +90,31 @@ void close_from(unsigned first) {
 
 }  // namespace
 
-Result<Spawned> spawn(const Command& command, const std::string& file) {
+Result<Spawned> spawn(const Command& command, const std::string& file, Piped piped) {
     Spawned spawned;
+    spawned.file = file;
+    Fd in;
     Fd out;
     Fd err;
     Fd trouble;
-    if (!make_pipe(spawned.out, out) || !make_pipe(spawned.err, err) || !make_pipe(spawned.trouble, trouble)) return no_resources("pipe");
-    for (const int fd : {spawned.out.get(), spawned.err.get(), spawned.trouble.get()}) ::fcntl(fd, F_SETFL, O_NONBLOCK);
-    for (const int fd : {out.get(), err.get()}) ::fcntl(fd, F_SETPIPE_SZ, 256 * 1024);  // a wish: the child seldom waits for us
-    const Fd input = high(Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)));
-    if (!input.open()) return no_resources("/dev/null");
+    if (!make_pipe(spawned.trouble, trouble)) return no_resources("pipe");
+    if (piped == Piped::input ? !make_pipe(in, spawned.in) : !make_pipe(spawned.out, out)) return no_resources("pipe");
+    if (piped == Piped::outputs && !make_pipe(spawned.err, err)) return no_resources("pipe");
+    for (const Fd* fd : {&spawned.in, &spawned.out, &spawned.err, &spawned.trouble}) {
+        if (!fd->open()) continue;
+        ::fcntl(fd->get(), F_SETFL, O_NONBLOCK);
+        if (fd != &spawned.trouble) ::fcntl(fd->get(), F_SETPIPE_SZ, 256 * 1024);  // a wish: the child seldom waits for us
+    }
+    if (!in.open()) in = null_device(O_RDONLY);
+    if (!out.open()) out = our_own(STDOUT_FILENO);
+    if (!err.open()) err = our_own(STDERR_FILENO);
+    if (!in.open() || !out.open() || !err.open()) return no_resources("/dev/null");
 
     auto arguments = command.argv;
     auto environment = entries(command.env);
     const auto argv = pointers(arguments);
     const auto envp = pointers(environment);
-    const Plan plan{::getpid(), input.get(), out.get(), err.get(), trouble.get(), command.cwd.c_str(), file.c_str(), argv.data(), envp.data()};
+    const Plan plan{::getpid(), in.get(), out.get(), err.get(), trouble.get(), command.cwd.c_str(), file.c_str(), argv.data(), envp.data()};
 
     make_children_waitable();
     // No handler of ours may run in the child: it would write to the parent's pipes.
@@ -117,6 +134,12 @@ Result<Spawned> spawn(const Command& command, const std::string& file) {
     enter_child(pid);
     spawned.pid = pid;
     return spawned;
+}
+
+std::optional<Trouble> read_trouble(const Spawned& spawned) {
+    Trouble trouble;
+    if (::read(spawned.trouble.get(), &trouble, sizeof trouble) != sizeof trouble) return std::nullopt;
+    return trouble;
 }
 
 }  // namespace pgprimer::process
