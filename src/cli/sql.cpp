@@ -3,7 +3,6 @@
 #include "pgprimer/pg/probe.hpp"
 #include "pgprimer/script/player.hpp"
 #include "pgprimer/steps/context.hpp"
-#include "table_text.hpp"
 
 namespace pgprimer::cli {
 namespace {
@@ -76,8 +75,7 @@ Task<int> sql(Shell& shell) {
         script::Unit unit;
         unit.script = script_of(file, *variables);
         unit.mode = script::Mode::autocommit;
-        unit.stop_on_error = o.on_error == "stop";
-        unit.script.variables.try_emplace("ON_ERROR_STOP", unit.stop_on_error ? "on" : "off");
+        unit.script.variables.try_emplace("ON_ERROR_STOP", o.on_error == "stop" ? "on" : "off");
         script::World world;
         world.files = &shell.files;
         world.bus = &shell.bus;
@@ -89,12 +87,8 @@ Task<int> sql(Shell& shell) {
             if (!done) co_return done.error();
             co_return Result<void>{};
         };
-        if (!o.quiet) {
-            world.on_rows = [](const pg::Rows& rows) {
-                if (rows.columns() > 0) print(table_text(rows));
-            };
-            world.on_copy_out = [](std::string_view piece) { print(piece); };
-        }
+        world.environment = shell.environment;
+        if (!o.quiet) world.out = [](std::string_view text) { return print(text); };
         auto played = co_await script::play(unit, probed->connection, world, Deadline::never(&shell.stop));
         if (!played) {
             Diagnostic why = played.error();

@@ -142,6 +142,17 @@ Result<void> Connection::send(const std::string& sql) {
     return {};
 }
 
+Result<void> Connection::send(const std::string& sql, const Parameters& parameters) { return send_with(*state_, sql, parameters); }
+
+Task<Result<Rows>> Connection::describe(std::string sql, Deadline deadline) {
+    if (!state_->good()) co_return lost(*state_);
+    PGPRIMER_CO_CHECK(check_text(sql, {}));
+    if (PQsendPrepare(state_->get(), "", sql.c_str(), 0, nullptr) == 0) co_return not_sent(*state_);
+    PGPRIMER_CO_TRY(const Rows prepared, co_await collect(deadline));
+    if (PQsendDescribePrepared(state_->get(), "") == 0) co_return not_sent(*state_);
+    co_return co_await collect(deadline);
+}
+
 Task<Result<Reply>> Connection::next_result(Deadline deadline) {
     if (!state_->handle) co_return gone();
     PGconn* connection = state_->get();
@@ -160,7 +171,10 @@ Task<Result<Reply>> Connection::next_result(Deadline deadline) {
             reply.kind = Reply::Kind::rows;
             reply.rows = Rows(result.release());
             break;
-        case PGRES_COPY_IN: reply.kind = Reply::Kind::copy_in; break;
+        case PGRES_COPY_IN:
+            reply.kind = Reply::Kind::copy_in;
+            reply.binary = PQbinaryTuples(result.get()) != 0;
+            break;
         case PGRES_COPY_OUT: reply.kind = Reply::Kind::copy_out; break;
         case PGRES_PIPELINE_SYNC: reply.kind = Reply::Kind::sync; break;
         case PGRES_PIPELINE_ABORTED: reply.kind = Reply::Kind::skipped; break;

@@ -31,6 +31,9 @@ std::string Rows::column_name(int column) const {
 }
 
 unsigned Rows::column_type(int column) const { return result_ ? PQftype(get(result_.get()), column) : 0; }
+int Rows::column_modifier(int column) const { return result_ ? PQfmod(get(result_.get()), column) : -1; }
+bool Rows::has_table() const { return result_ && PQresultStatus(get(result_.get())) == PGRES_TUPLES_OK; }
+std::string Rows::row_count() const { return result_ ? PQcmdTuples(static_cast<PGresult*>(result_.get())) : ""; }
 std::string Rows::command_tag() const { return result_ ? PQcmdStatus(static_cast<PGresult*>(result_.get())) : ""; }
 
 }  // namespace pgprimer::pg

@@ -1,20 +1,29 @@
+// Sends statements and takes their results, inline COPY data with them.
 #include "session.hpp"
 
 namespace pgprimer::script {
 
-Result<void> Session::skip_data(const sql::Statement& statement) {
-    if (!statement.traits.copy_from_stdin) return {};
-    while (true) {
-        auto piece = open_.back().reader->copy_data();
-        if (!piece) return piece.error();
-        if (!piece.value()) return {};
+Result<void> Session::skip_data(const sql::Statement& statement, int taken) {
+    for (; taken < statement.traits.copies_in; ++taken) {
+        while (true) {
+            auto piece = open_.back().reader->copy_data();
+            if (!piece) return piece.error();
+            if (!piece.value()) break;
+        }
     }
+    return {};
 }
 
-// Feeds the inline data. A failure of reading it fails the COPY, so that half of it is never committed.
-Task<Result<void>> Session::feed(Diagnostic* failure) {
+// Feeds the data. A failure of reading it fails the COPY, so that half of it is never committed.
+Task<Result<void>> Session::feed(const Ends& ends, bool binary, Diagnostic* failure) {
     while (true) {
-        auto piece = open_.back().reader->copy_data();
+        Result<std::optional<std::string_view>> piece = std::optional<std::string_view>{};
+        if (ends.read)
+            piece = co_await ends.read();
+        else if (open_.empty() || binary)
+            piece = Diagnostic(Error::failed, binary ? "binary data cannot stand in a script" : "the script has ended: there is no data");
+        else
+            piece = open_.back().reader->copy_data();
         if (!piece) {
             *failure = piece.error();
             co_return co_await connection().end_copy("the data could not be read", deadline_);
@@ -24,44 +33,118 @@ Task<Result<void>> Session::feed(Diagnostic* failure) {
     }
 }
 
-Task<Result<void>> Session::drain_out() {
+Task<Result<void>> Session::drain_out(Target& to) {
     while (true) {
         PGPRIMER_CO_TRY(const auto piece, co_await connection().get_copy(deadline_));
         if (!piece) co_return Result<void>{};
-        if (world_.on_copy_out) world_.on_copy_out(*piece);
+        to.write(*piece);
+        PGPRIMER_CO_CHECK(co_await to.settle(deadline_));
     }
 }
 
-Task<Result<void>> Session::execute(const sql::Statement& statement) {
+Task<Result<void>> Session::settle_output() { co_return co_await results_->settle(deadline_); }
+
+// As psql prints a result: its table, or its command's tag.
+Task<Result<void>> Session::show(const pg::Rows& rows) {
+    if (skipping_ || results_->drops()) co_return Result<void>{};
+    if (rows.has_table()) pg::print(rows, print_, [this](std::string_view text) { return results_->write(text); });
+    const std::string tag = rows.command_tag();
+    if (world_.tags && !variables_.quiet() && !tag.empty() && !(rows.has_table() && tag.starts_with("SELECT"))) results_->write(tag + "\n");
+    co_return co_await results_->settle(deadline_);
+}
+
+// All results but the last are printed; the last one as `last` says. Its rows are returned.
+Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last, const Ends& ends) {
     place_ = statement.place;
-    if (auto sent = connection().send(statement.text); !sent) co_return placed(sent.error(), statement);
+    if (nowhere_) {
+        if (auto skipped = skip_data(statement); !skipped) co_return placed(skipped.error(), statement);
+        Diagnostic lost(Error::failed, "there is no connection: \\connect failed");
+        co_return placed(std::move(lost), statement);
+    }
+    Result<void> sent;
+    if (bound_) {
+        pg::Parameters parameters(bound_->begin(), bound_->end());
+        bound_.reset();
+        sent = connection().send(statement.text, parameters);
+    } else {
+        sent = connection().send(statement.text);
+    }
+    if (!sent) co_return placed(sent.error(), statement);
     std::optional<Diagnostic> failure;
-    bool took_data = false;
+    std::optional<pg::Rows> rows;
+    int blocks = 0;
     while (true) {
         auto reply = co_await connection().next_result(deadline_);
         if (!reply) co_return placed(reply.error(), statement);
+        if (rows && !failure && (reply->kind != pg::Reply::Kind::done || last == Last::print)) {
+            note_outcome(*rows);
+            if (auto shown = co_await show(*rows); !shown) failure = shown.error();
+        }
         if (reply->kind == pg::Reply::Kind::done) break;
+        rows.reset();
         if (reply->kind == pg::Reply::Kind::error && !failure) failure = reply->error;
-        if (reply->kind == pg::Reply::Kind::rows && world_.on_rows && !failure) world_.on_rows(reply->rows);
+        if (reply->kind == pg::Reply::Kind::rows) rows = std::move(reply->rows);
         if (reply->kind == pg::Reply::Kind::copy_in) {
-            took_data = true;
+            ++blocks;
             Diagnostic unreadable;
-            if (auto fed = co_await feed(&unreadable); !fed) {
+            if (auto fed = co_await feed(ends, reply->binary, &unreadable); !fed) {
                 // The server refused the data in the middle: its own error comes as the next result; the rest of the lines is no SQL.
                 if (fed.error().error == Error::stopped || fed.error().error == Error::lost) co_return placed(fed.error(), statement);
-                if (auto skipped = skip_data(statement); !skipped) co_return placed(skipped.error(), statement);
+                if (!ends.read) {
+                    if (auto skipped = skip_data(statement, statement.traits.copies_in - 1); !skipped) co_return placed(skipped.error(), statement);
+                }
             }
             if (!unreadable.message.empty() && !failure) failure = std::move(unreadable);
         }
         if (reply->kind == pg::Reply::Kind::copy_out) {
-            if (auto drained = co_await drain_out(); !drained) co_return placed(drained.error(), statement);
+            auto drained = co_await drain_out(ends.write != nullptr ? *ends.write : skipping_ ? dropped_ : *results_);
+            if (!drained) co_return placed(drained.error(), statement);
         }
     }
-    if (!took_data) {
-        if (auto skipped = skip_data(statement); !skipped && !failure) failure = skipped.error();
+    if (auto skipped = skip_data(statement, blocks); !skipped && !failure) failure = skipped.error();
+    if (failure) {
+        note_failure(*failure);
+        co_return placed(std::move(*failure), statement);
     }
-    if (failure) co_return placed(std::move(*failure), statement);
-    co_return Result<void>{};
+    if (!rows) rows.emplace();
+    if (last == Last::keep) note_outcome(*rows);
+    co_return std::move(*rows);
+}
+
+Task<Result<void>> Session::execute_as_psql(const sql::Statement& statement) {
+    using Control = sql::Traits::Control;
+    using pg::TransactionState;
+    const sql::Traits& traits = statement.traits;
+    const bool controls = traits.control != Control::none;
+    if (!nowhere_ && connection().transaction_state() == TransactionState::idle) {
+        if (!variables_.autocommit() && (!controls || traits.control == Control::savepoint) && !traits.refuses_transaction)
+            PGPRIMER_CO_CHECK(co_await internal("BEGIN"));
+        // A failure of the first statement in a transaction leaves nothing to roll back to, but for AUTOCOMMIT off.
+    }
+    const bool guards = variables_.rolls_back_to_savepoints() && !nowhere_ && connection().transaction_state() == TransactionState::in_transaction;
+    if (guards) PGPRIMER_CO_CHECK(co_await internal("SAVEPOINT pg_psql_temporary_savepoint"));
+    auto done = co_await execute(statement);
+    if (!guards || !connection().alive()) co_return done;
+    if (connection().transaction_state() == TransactionState::failed) {
+        PGPRIMER_CO_CHECK(co_await internal("ROLLBACK TO pg_psql_temporary_savepoint"));
+    } else if (connection().transaction_state() == TransactionState::in_transaction && !controls) {
+        PGPRIMER_CO_CHECK(co_await internal("RELEASE pg_psql_temporary_savepoint"));
+    }
+    co_return done;
+}
+
+Task<Result<void>> Session::commit_lazily() {
+    if (lazy_) co_return Result<void>{};
+    lazy_ = true;
+    co_return co_await internal("SET synchronous_commit = off");
+}
+
+// One commit that waits for the disk, and so for all before it. An empty one would not: it takes a record in the log.
+Task<Result<void>> Session::make_durable() {
+    if (!std::exchange(lazy_, false) || !connection().alive()) co_return Result<void>{};
+    co_await roll_back();
+    co_return co_await internal(
+        "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; SELECT pg_catalog.pg_logical_emit_message(true, 'pgprimer', ''); COMMIT");
 }
 
 Task<Result<void>> Session::internal(std::string sql) {

@@ -3,44 +3,55 @@
 #include <algorithm>
 #include <array>
 
-#include "session.hpp"
+#include "window.hpp"
 
 namespace pgprimer::script {
 
 Task<Result<Played>> play_autocommit(Session& session) {
     Played played;
+    Window window(session);
     while (true) {
-        auto statement = co_await session.next();
-        if (!statement) co_return statement.error();
-        if (!statement.value()) break;
-        auto done = co_await session.execute(*statement.value());
-        ++played.statements;
-        if (done) continue;
-        if (session.unit().stop_on_error || done.error().error != Error::failed) co_return done.error();
-        ++played.failures;
-        session.world().bus->publish(event::Problem{event::Level::error, done.error()});
+        auto next = co_await session.next();
+        if (next && *next && window.takes(**next)) {
+            PGPRIMER_CO_CHECK(co_await window.add(std::move(*next)));
+            continue;
+        }
+        PGPRIMER_CO_CHECK(co_await window.settle());  // what stands before comes before, a failure too
+        if (!next) co_return next.error();
+        if (*next) {
+            auto done = co_await session.execute_as_psql(**next);
+            ++played.statements;
+            if (!done && !session.forgives(done.error())) co_return done.error();
+        } else if (!session.paused()) {
+            break;
+        }
     }
-    played.left_home = session.left_home();
+    played.statements += window.executed();
     co_return played;
+}
+
+Task<Result<Played>> play_in(Mode mode, Session& session) {
+    switch (mode) {
+        case Mode::whole:
+            if (session.unit().survey.pipelines && !session.world().out) co_return co_await play_pipelined(session);
+            co_return co_await play_whole(session);
+        case Mode::stepwise: co_return co_await play_stepwise(session);
+        default: co_return co_await play_autocommit(session);
+    }
 }
 
 Task<Result<Played>> play(const Unit& unit, pg::Connection& connection, const World& world, Deadline deadline) {
     Session session(unit, connection, world, deadline);
-    Result<Played> played = Played{};
-    switch (unit.mode) {
-        case Mode::whole:
-            if (unit.survey.pipelines && !world.on_rows)
-                played = co_await play_pipelined(session);
-            else
-                played = co_await play_whole(session);
-            break;
-        case Mode::stepwise: played = co_await play_stepwise(session); break;
-        case Mode::autocommit: played = co_await play_autocommit(session); break;
-    }
-    if (!played)
-        co_await session.roll_back();
-    else
-        played->drops_schema = session.drops_schema();
+    Result<Played> played = co_await play_in(unit.mode, session);
+    if (!played) co_await session.roll_back();
+    const Result<void> durable = co_await session.make_durable();
+    const Result<void> closed = co_await session.close();
+    if (!played) co_return played;
+    if (!durable) co_return durable.error();
+    if (!closed) co_return closed.error();
+    played->failures = session.failures();
+    played->left_home = session.left_home();
+    played->drops_schema = session.drops_schema();
     co_return played;
 }
 

@@ -4,13 +4,10 @@
 
 #include <algorithm>
 
-#include "connect.hpp"
 #include "pgprimer/base/text.hpp"
 
 namespace pgprimer::script {
 namespace {
-
-constexpr std::size_t deepest_include = 16;
 
 // Wherever in it: a DO block may do it, too.
 bool speaks_of_dropping_schemas(const std::string& text) {
@@ -39,8 +36,21 @@ int first_broken_character(std::string_view text) {
 }  // namespace
 
 Session::Session(const Unit& unit, pg::Connection& home, const World& world, Deadline deadline)
-    : unit_(unit), home_(home), world_(world), deadline_(deadline), variables_(unit.script.variables, home) {
+    : unit_(unit),
+      home_(home),
+      world_(world),
+      deadline_(deadline),
+      variables_(unit.script.variables, home),
+      environment_(world.environment),
+      print_(world.print),
+      standard_(world.out),
+      dropped_(nullptr),
+      results_(&standard_) {
     listen(home_);
+    if (unit.script.may_run_programs) {
+        variables_.run_programs_with(
+            [this](std::string_view program) { return process::output_of(std::string(program), environment_, folder_.string()); });
+    }
 }
 
 Session::~Session() { home_.on_notice({}); }
@@ -49,6 +59,35 @@ void Session::listen(pg::Connection& connection) {
     connection.on_notice([this](const pg::Notice& n) {
         world_.bus->publish(event::Notice{n.severity, n.sqlstate, n.message, n.detail, n.hint, place_, unit_.step});
     });
+}
+
+void Session::say(std::string text) {
+    if (skipping_) return;
+    if (world_.out)
+        standard_.write(text);
+    else
+        world_.bus->publish(event::ScriptOutput{unit_.step, std::move(text)});
+}
+
+std::filesystem::path Session::resolve(const std::string& path) const {
+    const auto home = environment_.find("HOME");
+    if (path.starts_with("~/") && home != environment_.end()) return home->second + path.substr(1);
+    return folder_ / path;
+}
+
+bool Session::forgives(const Diagnostic& failure) {
+    const bool goes_on = unit_.mode != Mode::whole && failure.error == Error::failed && !variables_.on_error_stop();
+    if (!goes_on) return false;
+    ++failures_;
+    world_.bus->publish(event::Problem{event::Level::error, failure});
+    return true;
+}
+
+void Session::note_outcome(const pg::Rows& rows) { variables_.succeeded(rows.row_count().empty() ? "0" : rows.row_count()); }
+
+void Session::note_failure(const Diagnostic& why) {
+    variables_.failed(why);
+    last_failure_ = why;
 }
 
 std::vector<Place> Session::chain() const {
@@ -84,125 +123,65 @@ Diagnostic Session::placed(Diagnostic failure, const sql::Statement& statement) 
     return failure;
 }
 
-Diagnostic Session::at(const sql::Meta& meta, Diagnostic failure) const {
-    if (failure.place.line == 0) {
-        failure.place = meta.place;
-        failure.line_text = meta.line_text;
+// What a statement is that the reader gave: counted over all files, and what \\g alone sends is the last one.
+StatementPtr Session::follow(sql::Statement statement) {
+    place_ = statement.place;
+    if (statement.repeated) {
+        if (!last_) return nullptr;
+        sql::Statement again = *last_;
+        again.then = std::move(statement.then);
+        again.alone = again.repeated = true;
+        statement = std::move(again);
     }
-    failure.included_from = chain();
-    failure.step = unit_.step;
-    return failure;
+    statement.number = ++number_;
+    drops_schema_ = drops_schema_ || speaks_of_dropping_schemas(statement.text);
+    last_ = std::make_shared<const sql::Statement>(std::move(statement));
+    return last_;
 }
 
-Task<Result<std::optional<sql::Statement>>> Session::next() {
-    if (open_.empty()) {
+Task<Result<StatementPtr>> Session::next() {
+    paused_ = false;
+    if (!std::exchange(begun_, true)) {
         auto reader = sql::Reader::open(*world_.files, unit_.script, variables_);
         if (!reader) co_return reader.error();
         open_.push_back({std::make_unique<sql::Reader>(std::move(reader).value()), {}});
     }
-    while (true) {
+    if (held_) {
+        const sql::Meta command = std::move(*std::exchange(held_, std::nullopt));
+        auto done = co_await meta(command);
+        if (!done && !forgives(done.error())) co_return done.error();
+    }
+    while (!open_.empty()) {
         auto item = open_.back().reader->next();
         if (!item) {
             Diagnostic failure = item.error();
             failure.included_from = chain();
             failure.step = unit_.step;
-            co_return failure;
+            if (!forgives(failure)) co_return failure;
+        } else if (auto* statement = std::get_if<sql::Statement>(&*item)) {
+            if (statement->unfinished && unit_.mode != Mode::autocommit) co_return *statement->unfinished;
+            if (StatementPtr out = follow(std::move(*statement))) co_return out;
+        } else if (const auto* command = std::get_if<sql::Meta>(&*item)) {
+            if (variables_.unsettled()) {  // it is carried out once the statements before it are
+                held_ = *command;
+                paused_ = true;
+                co_return nullptr;
+            }
+            auto done = co_await meta(*command);
+            if (!done && !forgives(done.error())) co_return done.error();
+        } else if (std::holds_alternative<sql::Pause>(*item)) {
+            paused_ = true;
+            co_return nullptr;
+        } else {
+            open_.pop_back();
         }
-        if (auto* statement = std::get_if<sql::Statement>(&item.value())) {
-            place_ = statement->place;
-            statement->number = ++number_;  // over all files
-            drops_schema_ = drops_schema_ || speaks_of_dropping_schemas(statement->text);
-            co_return std::optional<sql::Statement>(std::move(*statement));
-        }
-        if (const auto* command = std::get_if<sql::Meta>(&item.value())) {
-            PGPRIMER_CO_CHECK(co_await meta(*command));
-            continue;
-        }
-        if (open_.size() == 1) co_return std::optional<sql::Statement>{};
-        open_.pop_back();
     }
+    co_return nullptr;
 }
 
-Task<Result<void>> Session::meta(const sql::Meta& m) {
-    place_ = m.place;
-    if (restricted_ && m.name != "unrestrict") {
-        co_return at(m, Diagnostic(Error::failed, "\\" + m.name + " is refused between \\restrict and \\unrestrict"));
-    }
-    if (m.name == "i" || m.name == "include") co_return include(m, false);
-    if (m.name == "ir" || m.name == "include_relative") co_return include(m, true);
-    if (m.name == "c" || m.name == "connect") co_return co_await connect(m);
-    if (m.name == "set") {
-        if (m.arguments.empty()) co_return Result<void>{};
-        std::string value;
-        for (std::size_t i = 1; i < m.arguments.size(); ++i) value += m.arguments[i];
-        variables_.set(m.arguments[0], std::move(value));
-    } else if (m.name == "unset") {
-        if (!m.arguments.empty()) variables_.unset(m.arguments[0]);
-    } else if (m.name == "echo") {
-        const bool no_newline = !m.arguments.empty() && m.arguments[0] == "-n";
-        std::string text = join(std::span(m.arguments).subspan(no_newline ? 1 : 0), " ");
-        if (!no_newline) text += '\n';
-        if (!skipping_) world_.bus->publish(event::ScriptOutput{unit_.step, std::move(text)});
-    } else if (m.name == "restrict") {
-        if (m.arguments.size() != 1) co_return at(m, Diagnostic(Error::failed, "\\restrict needs one key"));
-        restricted_ = m.arguments[0];
-    } else if (m.name == "unrestrict") {
-        if (!restricted_) co_return at(m, Diagnostic(Error::failed, "\\unrestrict without \\restrict"));
-        if (m.arguments.size() != 1 || m.arguments[0] != *restricted_)
-            co_return at(m, Diagnostic(Error::failed, "\\unrestrict with another key than \\restrict had"));
-        restricted_.reset();
-    } else {
-        co_return at(m, Diagnostic(Error::failed, "\\" + m.name + " is not available in this version"));
-    }
-    co_return Result<void>{};
-}
-
-Result<void> Session::include(const sql::Meta& m, bool relative) {
-    if (m.arguments.empty()) return at(m, Diagnostic(Error::failed, "\\" + m.name + " needs a file"));
-    if (open_.size() > deepest_include)
-        return at(m, Diagnostic(Error::failed, "files include one another more than " + std::to_string(deepest_include) + " deep"));
-    io::fs::path path = m.arguments[0];
-    if (relative && path.is_relative()) path = open_.back().reader->script().path.parent_path() / path;
-    sql::Script script = unit_.script;
-    script.path = path;
-    script.name = sql::name_beside(open_.back().reader->script(), path);
-    script.begin = 0;
-    script.end = std::numeric_limits<std::uint64_t>::max();
-    script.first_line = 1;
-    auto reader = sql::Reader::open(*world_.files, script, variables_);
-    if (!reader) return at(m, reader.error());
-    open_.push_back({std::make_unique<sql::Reader>(std::move(reader).value()), m.place});
+Result<void> Session::quit() {
+    open_.pop_back();
     return {};
-}
-
-Task<Result<void>> Session::connect(const sql::Meta& written) {
-    sql::Meta m = written;
-    const std::string all = join(m.arguments, " ");
-    if (all.find("://") != std::string::npos || all.find("password") != std::string::npos)
-        m.line_text = "\\" + m.name + " ...";  // not shown: a password
-    auto wanted = parse_connect(m.arguments, connection().address());
-    if (!wanted) co_return at(m, wanted.error());
-    pg::Address address = std::move(wanted).value();
-    const pg::Address& old = home_.address();
-    const bool same_login = address.hosts == old.hosts && address.ports == old.ports && address.user == old.user;
-    if (same_login && address.password.empty()) address.password = old.password;
-    const bool is_home = same_login && address.dbname == old.dbname;
-    away_.reset();
-    if (is_home) {
-        if (auto ready = co_await world_.prepare(home_, deadline_); !ready) co_return at(m, ready.error());
-    } else {
-        auto opened = co_await world_.connect(address, deadline_);
-        if (!opened) {
-            Diagnostic why = opened.error();
-            why.error = why.error == Error::stopped ? why.error : Error::failed;  // psql's script would end here, too
-            co_return at(m, std::move(why));
-        }
-        away_.emplace(std::move(opened).value());
-        listen(*away_);
-        left_home_ = true;
-    }
-    variables_.follow(connection());
-    co_return Result<void>{};
 }
 
 }  // namespace pgprimer::script

@@ -22,6 +22,14 @@ private:
     std::string value_;
 };
 
+// Its text and what sends it.
+std::string written(const sql::Statement& statement) {
+    if (!statement.then) return statement.text;
+    std::string out = statement.text + "\\" + statement.then->name;
+    for (const auto& argument : statement.then->arguments) out += " " + argument;
+    return out;
+}
+
 Position position_of(const sql::Statement& statement, std::string prefix) {
     return {statement.number, statement.place.line, statement.traits.verb, std::move(prefix)};
 }
@@ -32,15 +40,16 @@ public:
 
     Task<Result<Played>> play() {
         while (true) {
-            PGPRIMER_CO_TRY(const auto statement, co_await session_.next());
+            PGPRIMER_CO_TRY(const StatementPtr statement, co_await session_.next());
             if (!statement) break;
-            before_ = std::exchange(last_, position_of(*statement, prefix_.add(statement->text)));
+            before_ = std::exchange(last_, position_of(*statement, prefix_.add(written(*statement))));
             if (unit_.resume && statement->number <= unit_.resume->statement) {
                 PGPRIMER_CO_CHECK(co_await skip(*statement));
                 continue;
             }
             session_.skipping(false);
-            PGPRIMER_CO_CHECK(co_await one(*statement));
+            auto done = co_await one(*statement);
+            if (!done && !session_.forgives(done.error())) co_return done.error();
             ++played_.statements;
         }
         if (unit_.resume && last_.statement < unit_.resume->statement) co_return changed_prefix();
@@ -53,7 +62,6 @@ public:
         // Whatever default_transaction_read_only the script has left.
         std::string done = "BEGIN READ WRITE; " + unit_.progress(Mark::done, last_) + "; COMMIT";
         PGPRIMER_CO_CHECK(co_await session_.internal_home(std::move(done)));
-        played_.left_home = session_.left_home();
         co_return played_;
     }
 
@@ -90,6 +98,11 @@ private:
             if (!in_block()) PGPRIMER_CO_CHECK(co_await session_.internal_home(unit_.progress(Mark::partial, last_)));
             co_return Result<void>{};
         }
+        if (!in_block() && !session_.variables().autocommit() && statement.traits.control == Control::none && !statement.traits.refuses_transaction) {
+            block_line_ = statement.place.line;
+            PGPRIMER_CO_CHECK(co_await session_.internal("BEGIN"));
+            if (!unit_.guard.empty()) PGPRIMER_CO_CHECK(co_await session_.internal(unit_.guard));
+        }
         if (in_block()) co_return co_await inside(statement);
         if (statement.traits.control == Control::begin) {
             block_line_ = statement.place.line;
@@ -108,7 +121,7 @@ private:
         if (commits && session_.connection().transaction_state() == TransactionState::in_transaction) {
             PGPRIMER_CO_CHECK(co_await session_.internal(unit_.progress(Mark::partial, last_)));
         }
-        PGPRIMER_CO_CHECK(co_await session_.execute(statement));
+        PGPRIMER_CO_CHECK(co_await session_.execute_as_psql(statement));
         if (commits && in_block() && !unit_.guard.empty()) co_return co_await session_.internal(unit_.guard);  // AND CHAIN
         co_return Result<void>{};
     }

@@ -70,7 +70,7 @@ Task<Result<Played>> play_whole(Session& session) {
     Played played;
     PGPRIMER_CO_CHECK(co_await send_prelude(session));
     while (true) {
-        PGPRIMER_CO_TRY(const auto statement, co_await session.next());
+        PGPRIMER_CO_TRY(const StatementPtr statement, co_await session.next());
         if (!statement) break;
         PGPRIMER_CO_CHECK(co_await step(session, *statement, played));
     }
@@ -79,24 +79,24 @@ Task<Result<Played>> play_whole(Session& session) {
 
 Task<Result<Played>> play_pipelined(Session& session) {
     // Read first: what is too much for one window goes one by one.
-    std::vector<sql::Statement> statements;
+    std::vector<StatementPtr> statements;
     std::size_t bytes = 0;
     bool all = false;
     while (bytes < window_bytes && statements.size() < window_statements) {
-        PGPRIMER_CO_TRY(auto statement, co_await session.next());
+        PGPRIMER_CO_TRY(StatementPtr statement, co_await session.next());
         if (!statement) {
             all = true;
             break;
         }
         bytes += statement->text.size();
-        if (!is_wrapping(session.unit(), *statement)) statements.push_back(std::move(*statement));
+        if (!is_wrapping(session.unit(), *statement)) statements.push_back(std::move(statement));
     }
     Played played;
     if (!all) {
         PGPRIMER_CO_CHECK(co_await send_prelude(session));
-        for (const auto& statement : statements) PGPRIMER_CO_CHECK(co_await step(session, statement, played));
+        for (const auto& statement : statements) PGPRIMER_CO_CHECK(co_await step(session, *statement, played));
         while (true) {
-            PGPRIMER_CO_TRY(const auto statement, co_await session.next());
+            PGPRIMER_CO_TRY(const StatementPtr statement, co_await session.next());
             if (!statement) break;
             PGPRIMER_CO_CHECK(co_await step(session, *statement, played));
         }
@@ -108,22 +108,22 @@ Task<Result<Played>> play_pipelined(Session& session) {
     PGPRIMER_CO_CHECK(connection.enter_pipeline());
     const auto before = prelude(session.unit());
     for (const auto& sql : before) PGPRIMER_CO_CHECK(connection.push(sql));
-    for (const auto& statement : statements) PGPRIMER_CO_CHECK(connection.push(statement.text));
+    for (const auto& statement : statements) PGPRIMER_CO_CHECK(connection.push(statement->text));
     PGPRIMER_CO_CHECK(connection.push("COMMIT"));
     PGPRIMER_CO_CHECK(connection.sync());
     std::optional<Diagnostic> failure;
     const std::size_t count = before.size() + statements.size() + 1;
     for (std::size_t i = 0; i < count; ++i) {
         const bool ours = i < before.size() || i == count - 1;
-        if (!ours) session.note_place(statements[i - before.size()]);
+        if (!ours) session.note_place(*statements[i - before.size()]);
         while (true) {
             auto reply = co_await connection.next_result(session.deadline());
-            if (!reply) co_return ours ? reply.error() : session.placed(reply.error(), statements[i - before.size()]);
+            if (!reply) co_return ours ? reply.error() : session.placed(reply.error(), *statements[i - before.size()]);
             if (reply->kind == pg::Reply::Kind::done) break;
             if (reply->kind != pg::Reply::Kind::error || failure) continue;
             failure = reply->error;
             if (!ours)
-                failure = session.placed(std::move(*failure), statements[i - before.size()]);
+                failure = session.placed(std::move(*failure), *statements[i - before.size()]);
             else if (i == count - 1) {
                 failure->place = {session.unit().script.name, 0, 0};
                 failure->detail += std::string(failure->detail.empty() ? "" : "\n") + "raised at the end of the script, by COMMIT";

@@ -13,14 +13,20 @@ bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
 class ArgumentReader {
 public:
-    ArgumentReader(std::string_view rest, const Surroundings& surroundings) : rest_(rest), surroundings_(surroundings) {}
+    ArgumentReader(std::string_view rest, const Surroundings& surroundings, bool taken) : rest_(rest), surroundings_(surroundings), taken_(taken) {}
 
     Result<Command> read() {
         while (at_ < rest_.size() && !is_space(rest_[at_]) && rest_[at_] != '\\') command_.name += rest_[at_++];
-        is_connect_ = command_.name == "c" || command_.name == "connect";
+        command_.known = find_meta(command_.name);
+        if (command_.known != nullptr) takes_ = command_.known->takes;
         while (true) {
             while (at_ < rest_.size() && is_space(rest_[at_])) ++at_;
             if (at_ == rest_.size()) break;
+            if (takes_ == Takes::line || (takes_ == Takes::file && rest_[at_] == '|')) {
+                command_.arguments.emplace_back(rest_.substr(at_));
+                at_ = rest_.size();
+                break;
+            }
             if (rest_[at_] == '\\') {  // the next command; `\\` only ends this one
                 if (at_ + 1 < rest_.size() && rest_[at_ + 1] == '\\') at_ += 2;
                 break;
@@ -32,24 +38,57 @@ public:
     }
 
 private:
+    using Takes = MetaCommand::Takes;
+
     Result<void> argument() {
         std::string out;
+        std::size_t plain = 0;  // characters at the end of `out` that stood in no quotes
         while (at_ < rest_.size() && !is_space(rest_[at_]) && rest_[at_] != '\\') {
             const char c = rest_[at_];
             if (c == '\'') {
+                if (command_.arguments.empty() && out.empty()) command_.quoted = true;
                 PGPRIMER_CHECK(single_quoted(out));
+                plain = 0;
             } else if (c == '"') {
                 PGPRIMER_CHECK(double_quoted(out));
+                plain = 0;
             } else if (c == '`') {
-                return failure("backticks run a program, which is off in this version");
-            } else if (c == ':') {
+                PGPRIMER_CHECK(backticks(out));
+                plain = 0;
+            } else if (c == ':' && taken_) {
                 variable(out);
+                plain = 0;
             } else {
                 out += c;
+                ++plain;
                 ++at_;
             }
         }
+        if (command_.known != nullptr && command_.known->drops_semicolons) {
+            for (; plain > 0 && out.ends_with(';'); --plain) out.pop_back();
+        }
         command_.arguments.push_back(std::move(out));
+        return {};
+    }
+
+    Result<void> backticks(std::string& out) {
+        const std::size_t begin = at_++;
+        const auto end = rest_.find('`', at_);
+        if (end == std::string_view::npos) {
+            at_ = begin;
+            return failure("unterminated backticks in \\" + command_.name);
+        }
+        if (taken_) {
+            auto said = surroundings_.output_of(rest_.substr(at_, end - at_));
+            if (!said) {
+                at_ = begin;
+                Diagnostic why = said.error();
+                why.place.column = static_cast<int>(at_) + 1;
+                return why;
+            }
+            out += *said;
+        }
+        at_ = end + 1;
         return {};
     }
 
@@ -102,16 +141,17 @@ private:
     // Kept with its quotes, but for names to connect to.
     Result<void> double_quoted(std::string& out) {
         const std::size_t begin = at_++;
-        if (!is_connect_) out += '"';
+        const bool strips = takes_ == Takes::names;
+        if (!strips) out += '"';
         while (at_ < rest_.size()) {
             const char c = rest_[at_++];
             if (c != '"') {
                 out += c;
-            } else if (at_ < rest_.size() && rest_[at_] == '"' && is_connect_) {
+            } else if (at_ < rest_.size() && rest_[at_] == '"' && strips) {
                 out += c;
                 ++at_;
             } else {
-                if (!is_connect_) out += c;
+                if (!strips) out += c;
                 return {};
             }
         }
@@ -121,6 +161,7 @@ private:
 
     void variable(std::string& out) {
         const std::size_t begin = at_++;
+        command_.computed = true;
         const auto name_until = [this](std::size_t from, std::size_t& end) {
             end = from;
             while (end < rest_.size() && is_name(rest_[end])) ++end;
@@ -162,12 +203,15 @@ private:
     std::string_view rest_;
     const Surroundings& surroundings_;
     std::size_t at_ = 0;
-    bool is_connect_ = false;
+    bool taken_;
+    Takes takes_ = Takes::words;
     Command command_;
 };
 
 }  // namespace
 
-Result<Command> read_command(std::string_view rest, const Surroundings& surroundings) { return ArgumentReader(rest, surroundings).read(); }
+Result<Command> read_command(std::string_view rest, const Surroundings& surroundings, bool taken) {
+    return ArgumentReader(rest, surroundings, taken).read();
+}
 
 }  // namespace pgprimer::sql

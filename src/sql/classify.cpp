@@ -117,6 +117,7 @@ void classify_copy(const Words& w, Traits& t) {
     for (std::size_t i = 1; i < w.size(); ++i) {
         if (w[i] == "FROM") {
             t.copy_from_stdin = w[i + 1] == "STDIN";
+            t.copies_in = t.copy_from_stdin ? 1 : 0;
             t.copy_outside = w[i + 1] == "PROGRAM";
             return;
         }
@@ -242,6 +243,7 @@ Traits classify(std::string_view statement) {
     const bool has_body = (all.verb == "CREATE FUNCTION" || all.verb == "CREATE PROCEDURE") && Words(parts.front()).has("ATOMIC");
     if (parts.size() <= 1 || has_body) return all;
     all = classify_one(parts.front());
+    int copies_in = 0;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const Traits one = classify_one(parts[i]);
         if (one.control != Control::none && one.control != Control::savepoint) all.may_commit = true;
@@ -249,6 +251,7 @@ Traits classify(std::string_view statement) {
         all.refuses_transaction |= one.refuses_transaction;
         all.may_commit |= one.may_commit;
         all.copy_from_stdin |= one.copy_from_stdin;
+        copies_in += one.copies_in;
         all.copy_to_stdout |= one.copy_to_stdout;
         all.copy_outside |= one.copy_outside;
         all.lives_in_session |= one.lives_in_session;
@@ -256,6 +259,7 @@ Traits classify(std::string_view statement) {
         all.sets_role |= one.sets_role;
         all.touches_globals |= one.touches_globals;
     }
+    all.copies_in = copies_in;
     all.control = Control::none;
     all.begin_options.clear();
     all.is_plain = false;

@@ -1,13 +1,11 @@
 #include "pgprimer/sql/reader.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 
-#include "arguments.hpp"
-#include "input.hpp"
 #include "not_sql.hpp"
 #include "pgprimer/base/text.hpp"
-#include "scanner.h"
+#include "reader_state.hpp"
 #include "tokens.hpp"
 #include "written.hpp"
 
@@ -15,15 +13,6 @@ namespace pgprimer::sql {
 namespace {
 
 constexpr std::size_t most_source = 64U << 10U;
-
-struct DestroyScanner {
-    void operator()(pgprimer_scanner* s) const { pgprimer_scanner_destroy(s); }
-};
-
-std::string cut_line(std::string_view line) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return std::string(line.substr(0, most_source));
-}
 
 const char* name_of(pgprimer_inside inside) {
     switch (inside) {
@@ -36,112 +25,83 @@ const char* name_of(pgprimer_inside inside) {
     }
 }
 
+// Whether a line speaks of how statements ended, or runs a program: what stands before it has to be executed first.
+bool depends_on_outcomes(std::string_view line) {
+    if (line.find('\\') != std::string_view::npos && line.find('`') != std::string_view::npos) return true;
+    constexpr std::array<std::string_view, 4> names{"ERROR", "SQLSTATE", "ROW_COUNT", "LAST_ERROR"};
+    for (auto at = line.find(':'); at != std::string_view::npos; at = line.find(':', at + 1)) {
+        const std::string_view name = line.substr(std::min(line.find_first_not_of("{?'\"", at + 1), line.size()));
+        if (std::ranges::any_of(names, [name](std::string_view one) { return name.starts_with(one); })) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
-struct Reader::State {
-    State(std::unique_ptr<io::Source> bytes, Script s, const Surroundings& around)
-        : script(std::move(s)), input(std::move(bytes), script), surroundings(&around) {
-        scanner.reset(pgprimer_scanner_create(script.syntax == Syntax::psql ? &State::variable : nullptr, this));
-    }
-
-    static char* variable(const char* name, pgprimer_quote quote, void* passthrough) {
-        auto* state = static_cast<State*>(passthrough);
-        const auto value = state->surroundings->variable(name);
-        const std::size_t written = pgprimer_scanner_matched(state->scanner.get());
-        if (written == std::strlen(name) + 4) {  // :{?name}, which the scanner replaces by TRUE or FALSE
-            state->replacements.push_back({state->size(), value ? std::size_t{4} : std::size_t{5}, written});
-            return value ? ::strdup("") : nullptr;
-        }
-        if (!value) return nullptr;
-        const std::string text = quote == PGPRIMER_LITERAL ? quote_literal(*value) : quote == PGPRIMER_IDENTIFIER ? quote_identifier(*value) : *value;
-        state->replacements.push_back({state->size(), text.size(), written});
-        return ::strdup(text.c_str());
-    }
-
-    [[nodiscard]] std::size_t size() const { return pgprimer_scanner_size(scanner.get()); }
-    [[nodiscard]] Place here(std::size_t byte) const;
-    [[nodiscard]] std::string shown() const { return script.name.empty() ? script.path.string() : script.name; }
-
-    // The first line is no line for people.
-    [[nodiscard]] Diagnostic not_text(std::string message) const { return Diagnostic(Error::config, std::move(message)).with_place({shown(), 0, 0}); }
-    [[nodiscard]] Diagnostic failure(std::string message, Place at) const {
-        Diagnostic out(Error::config, std::move(message));
-        out.place = std::move(at);
-        out.line_text = cut_line(line);
-        return out;
-    }
-
-    Result<bool> read_line();
-    Result<void> replace_placeholders();
-    Result<Item> scan_on(bool* found);
-    Result<Item> command();
-    Result<Item> block();
-    Result<Item> at_end();
-    void note_scanned(std::size_t before, std::size_t from, std::size_t to);
-    void keep_source(std::string_view text);
-    Statement take_statement();
-
-    Script script;
-    Input input;
-    const Surroundings* surroundings;
-    std::unique_ptr<pgprimer_scanner, DestroyScanner> scanner;
-    std::string line;  // being scanned
-    int line_number = 0;
-    std::size_t line_at = 0;     // how far
-    std::size_t scan_begin = 0;  // where in the line the scanner's own counting begins
-    bool scanning = false;
-    bool first = true;
-    int number = 0;
-    int data_line = 0;
-
-    // Of the statement being collected.
-    Place place;
-    std::string source;
-    std::vector<Statement::Replacement> replacements;
-    bool joined = false, escaped = false;
-    pgprimer_inside inside = PGPRIMER_NOTHING;
-
-    // Placeholders replaced in this line: as Statement::Replacement, `at` in the line.
-    std::vector<Statement::Replacement> line_replacements;
-    std::string written_line;
-};
-
-// A byte of the line; where placeholders were replaced in it, the place is that of the line as written.
-Place Reader::State::here(std::size_t byte) const {
-    std::string_view text = line;
-    if (!line_replacements.empty()) {
-        text = written_line;
-        std::size_t written = byte;
-        for (const auto& replaced : line_replacements) {
-            if (replaced.at >= byte) break;
-            if (byte < replaced.at + replaced.sent) {
-                written -= byte - replaced.at;
-                break;
-            }
-            written = written + replaced.written - replaced.sent;
-        }
-        byte = written;
-    }
-    return {shown(), line_number, static_cast<int>(count_characters(text.substr(0, byte))) + 1};
+std::string cut_line(std::string_view line) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return std::string(line.substr(0, most_source));
 }
+
+Result<std::string> Surroundings::output_of(std::string_view) const {
+    return Diagnostic(Error::failed, "backticks run a program, which is off here");
+}
+
+Reader::State::State(std::unique_ptr<io::Source> bytes, Script s, const Surroundings& around)
+    : script(std::move(s)), input(std::move(bytes), script), surroundings(&around) {
+    scanner.reset(pgprimer_scanner_create(script.syntax == Syntax::psql ? &State::variable : nullptr, this));
+}
+
+char* Reader::State::variable(const char* name, pgprimer_quote quote, void* passthrough) {
+    auto* state = static_cast<State*>(passthrough);
+    if (!state->is_taken()) return nullptr;
+    const auto value = state->surroundings->variable(name);
+    const std::size_t written = pgprimer_scanner_matched(state->scanner.get());
+    if (written == std::strlen(name) + 4) {  // :{?name}, which the scanner replaces by TRUE or FALSE
+        state->replacements.push_back({state->size(), value ? std::size_t{4} : std::size_t{5}, written});
+        return value ? ::strdup("") : nullptr;
+    }
+    if (!value) return nullptr;
+    const std::string text = quote == PGPRIMER_LITERAL ? quote_literal(*value) : quote == PGPRIMER_IDENTIFIER ? quote_identifier(*value) : *value;
+    state->replacements.push_back({state->size(), text.size(), written});
+    return ::strdup(text.c_str());
+}
+
+// The first line is no line for people.
+Diagnostic Reader::State::not_text(std::string message) const { return Diagnostic(Error::config, std::move(message)).with_place({shown(), 0, 0}); }
+
+Diagnostic Reader::State::failure(std::string message, Place at) const {
+    Diagnostic out(Error::config, std::move(message));
+    out.place = std::move(at);
+    out.line_text = cut_line(line);
+    return out;
+}
+
+bool Reader::State::holds_statement() const { return !is_nothing({pgprimer_scanner_text(scanner.get()), size()}); }
 
 Result<bool> Reader::State::read_line() {
     auto next = input.line();
     if (!next) {
+        broken = true;
         Diagnostic why = next.error();
         if (why.place.file.empty()) why.place = {shown(), 0, 0};
         return why;
     }
     if (!next.value()) return false;
+    line_source += (line_replacements.empty() ? line : written_line).size() + 1;
     line.assign(*next.value());
     line_number = input.line_number();
     line_at = scan_begin = 0;
     if (first) {
         first = false;
-        if (const auto other = what_it_is_instead(line); !other.what.empty()) return not_text(other.what).with_hint(other.hint);
+        if (const auto other = what_it_is_instead(line); !other.what.empty()) {
+            broken = true;
+            return not_text(other.what).with_hint(other.hint);
+        }
         if (script.begin == 0 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
     }
     if (const auto nul = line.find('\0'); nul != std::string::npos) {
+        broken = true;
         Diagnostic binary = failure("a NUL byte: this is not SQL text", here(nul));
         binary.line_text = printable(binary.line_text);
         return std::move(binary).with_hint("PostgreSQL takes no NUL in text; is the file binary, or UTF-16?");
@@ -151,41 +111,34 @@ Result<bool> Reader::State::read_line() {
     return true;
 }
 
-// Flyway's ${name}, replaced before anything else is looked at, as Flyway does.
-Result<void> Reader::State::replace_placeholders() {
-    written_line = line;
-    std::vector<Statement::Replacement> replaced;
-    std::string out;
-    std::size_t at = 0;
-    while (true) {
-        const auto begin = line.find("${", at);
-        const auto end = begin == std::string::npos ? begin : line.find('}', begin);
-        if (end == std::string::npos) break;
-        const std::string name = line.substr(begin + 2, end - begin - 2);
-        const auto value = script.variables.find(name);
-        if (value == script.variables.end()) {
-            return failure("the placeholder ${" + name + "} has no value", here(begin))
-                .with_hint("set placeholders = { \"" + name + "\" = \"...\" } in the step");
-        }
-        out += line.substr(at, begin - at);
-        replaced.push_back({out.size(), value->second.size(), end + 1 - begin});
-        out += value->second;
-        at = end + 1;
-    }
-    if (at == 0) return {};
-    out += line.substr(at);
-    line = std::move(out);
-    line_replacements = std::move(replaced);
-    return {};
-}
-
 void Reader::State::keep_source(std::string_view text) {
     if (source.size() < most_source) source += text.substr(0, most_source - source.size());
 }
 
+void Reader::State::set_up(std::size_t from) {
+    scan_begin = line_at = from;
+    pgprimer_scanner_setup(scanner.get(), line.data() + from, line.size() - from, surroundings->client_encoding().c_str(),
+                           surroundings->standard_conforming_strings());
+    scanning = true;
+}
+
+// A line that has been read is scanned from here on.
+void Reader::State::begin_line() {
+    read_ahead = false;
+    if (size() > 0) {
+        const std::string_view written = line_replacements.empty() ? line : written_line;
+        pgprimer_scanner_append(scanner.get(), "\n", 1);
+        keep_source("\n");
+        keep_source(written);
+    }
+    set_up(0);
+}
+
+void Reader::State::truncate(std::size_t length, int parentheses) { pgprimer_scanner_truncate(scanner.get(), length, parentheses); }
+
 // Bookkeeping after the scanner has read the line's bytes [from, to) and the statement has grown from `before`.
 void Reader::State::note_scanned(std::size_t before, std::size_t from, std::size_t to) {
-    if (size() == before) return;
+    if (size() == before || !is_taken()) return;
     std::size_t text_begin = from;
     const std::string_view part = std::string_view(line).substr(from, to - from);
     if (before == 0) {
@@ -193,6 +146,7 @@ void Reader::State::note_scanned(std::size_t before, std::size_t from, std::size
         text_begin = from + std::min(part.find_first_not_of(" \t\r\f\v"), part.size());
         place = here(text_begin);
         source.clear();
+        line_source = 0;
         keep_source(line_replacements.empty() ? line : written_line);
     }
     for (const auto& replaced : line_replacements) {
@@ -229,24 +183,11 @@ Statement Reader::State::take_statement() {
     return out;
 }
 
-Result<Item> Reader::State::command() {
-    const std::size_t begin = line_at;  // behind the backslash
-    const Place at = here(begin - 1);
-    if (script.syntax != Syntax::psql) {
-        return failure("psql's commands (\\) are not part of a migration's SQL", at)
-            .with_hint("a literal backslash belongs into quotes; scripts with meta-commands run in a step with sql = [...]");
-    }
-    auto read = read_command(std::string_view(line).substr(begin), *surroundings);
-    if (!read) return failure(read.error().message, here(begin + static_cast<std::size_t>(std::max(read.error().place.column, 1)) - 1));
-    Meta meta{read->name, std::move(read->arguments), at, cut_line(line)};
-    line_at = begin + read->consumed;
-    if (size() > 0) replacements.push_back({size(), 0, line_at - begin + 1});
-    // The scanner goes on behind the command, in the state it was in.
-    pgprimer_scanner_finish(scanner.get());
-    scan_begin = line_at;
-    pgprimer_scanner_setup(scanner.get(), line.data() + line_at, line.size() - line_at, surroundings->client_encoding().c_str(),
-                           surroundings->standard_conforming_strings());
-    return Item(std::move(meta));
+Item Reader::State::finished() {
+    Statement statement = take_statement();
+    statement.number = ++number;
+    statement.alone = depends;
+    return Item(std::move(statement));
 }
 
 Result<Item> Reader::State::scan_on(bool* found) {
@@ -254,7 +195,10 @@ Result<Item> Reader::State::scan_on(bool* found) {
     const std::size_t before = size();
     pgprimer_inside now = PGPRIMER_NOTHING;
     const auto result = pgprimer_scanner_scan(scanner.get(), &now);
-    if (pgprimer_scanner_out_of_memory(scanner.get())) return failure("the statement is too long for the memory there is", place);
+    if (pgprimer_scanner_out_of_memory(scanner.get())) {
+        broken = true;
+        return failure("the statement is too long for the memory there is", place);
+    }
     const long consumed = pgprimer_scanner_consumed(scanner.get());
     const std::size_t from = line_at;
     if (result == PGPRIMER_END_OF_LINE)
@@ -263,23 +207,24 @@ Result<Item> Reader::State::scan_on(bool* found) {
         line_at = scan_begin + static_cast<std::size_t>(consumed);
     note_scanned(before, from, line_at);
     inside = now;
-    if (result == PGPRIMER_SEMICOLON) {
-        if (is_nothing({pgprimer_scanner_text(scanner.get()), size()})) {
+    const bool line_ends_it = result == PGPRIMER_END_OF_LINE && (now == PGPRIMER_NOTHING || now == PGPRIMER_STATEMENT) && surroundings->singleline();
+    if (result == PGPRIMER_END_OF_LINE) {
+        pgprimer_scanner_finish(scanner.get());
+        scanning = false;
+        *found = false;
+    }
+    if (result == PGPRIMER_SEMICOLON || line_ends_it) {
+        *found = is_taken() && holds_statement();
+        if (*found) return finished();
+        if (is_taken())
             (void)take_statement();
-            *found = false;
-            return Item(End{});
-        }
-        Statement statement = take_statement();
-        statement.number = ++number;
-        return Item(std::move(statement));
+        else
+            truncate(branches.kept().length, branches.kept().parentheses);
     }
     if (result == PGPRIMER_BACKSLASH) {
         if (consumed < 0) return failure("a variable's value holds a backslash command", here(from));
-        return command();
+        return command(found);
     }
-    pgprimer_scanner_finish(scanner.get());
-    scanning = false;
-    *found = false;
     return Item(End{});
 }
 
@@ -313,27 +258,37 @@ Result<Item> Reader::State::block() {
 }
 
 Result<Item> Reader::State::at_end() {
-    if (inside != PGPRIMER_NOTHING && inside != PGPRIMER_STATEMENT) {
+    if (!is_taken()) truncate(branches.kept().length, branches.kept().parentheses);
+    const bool is_open = size() > 0 && inside != PGPRIMER_NOTHING && inside != PGPRIMER_STATEMENT;
+    if (is_taken() && (holds_statement() || is_open)) {
         const pgprimer_inside what = inside;
-        const Statement open = take_statement();
-        const auto quote = what == PGPRIMER_PARENTHESIS ? std::string_view::npos : open_quote(open.text);
-        const int position =
-            quote == std::string_view::npos ? 0 : static_cast<int>(count_characters(std::string_view(open.text).substr(0, quote))) + 1;
-        Diagnostic why(Error::config, what == PGPRIMER_PARENTHESIS
-                                          ? "the statement that begins here ends inside a parenthesis"
-                                          : std::string("unterminated ") + name_of(what) + ": it is opened here and the file ends without its end");
-        why.place = open.place_of(position);
-        why.line_text = cut_line(open.line_of(position));
-        why.hint = what == PGPRIMER_PARENTHESIS    ? "a ) is missing"
-                   : what == PGPRIMER_COMMENT      ? "close it with */"
-                   : what == PGPRIMER_DOLLAR_QUOTE ? "close it with the same dollars and tag that open it"
-                                                   : "close it; inside it the quote itself is written twice";
-        return why;
+        Item item = finished();
+        auto& statement = std::get<Statement>(item);
+        if (is_open) {
+            const auto quote = what == PGPRIMER_PARENTHESIS ? std::string_view::npos : open_quote(statement.text);
+            const int position =
+                quote == std::string_view::npos ? 0 : static_cast<int>(count_characters(std::string_view(statement.text).substr(0, quote))) + 1;
+            Diagnostic why(Error::config, what == PGPRIMER_PARENTHESIS ? "the statement that begins here ends inside a parenthesis"
+                                                                       : std::string("unterminated ") + name_of(what) +
+                                                                             ": it is opened here and the file ends without its end");
+            why.sqlstate = "42601";
+            why.place = statement.place_of(position);
+            why.line_text = cut_line(statement.line_of(position));
+            why.hint = what == PGPRIMER_PARENTHESIS    ? "a ) is missing"
+                       : what == PGPRIMER_COMMENT      ? "close it with */"
+                       : what == PGPRIMER_DOLLAR_QUOTE ? "close it with the same dollars and tag that open it"
+                                                       : "close it; inside it the quote itself is written twice";
+            statement.unfinished = std::move(why);
+        }
+        return item;
     }
-    if (is_nothing({pgprimer_scanner_text(scanner.get()), size()})) return Item(End{});
-    Statement statement = take_statement();
-    statement.number = ++number;
-    return Item(std::move(statement));
+    if (!branches.empty()) {
+        Diagnostic open(Error::failed, "\\if without \\endif: the file ends before it");
+        open.place = branches.begun();
+        branches.clear();
+        return std::move(open).with_hint("every \\if needs an \\endif in the same file");
+    }
+    return Item(End{});
 }
 
 Reader::Reader(std::unique_ptr<io::Source> source, Script script, const Surroundings& surroundings)
@@ -357,28 +312,30 @@ Result<Reader> Reader::open(const io::Files& files, const Script& script, const 
     return Reader(std::move(source), script, surroundings);
 }
 
+void Reader::take_all_branches() { state_->branches.take_all(); }
+bool Reader::in_branch() const { return !state_->branches.empty(); }
+
 Result<Item> Reader::next() {
     State& s = *state_;
-    while (true) {
+    while (!s.broken) {
         if (!s.scanning) {
-            PGPRIMER_TRY(const bool got, s.read_line());
-            if (!got) return s.at_end();
+            if (!s.read_ahead) {
+                PGPRIMER_TRY(const bool got, s.read_line());
+                if (!got) return s.at_end();
+                s.depends = s.script.syntax == Syntax::psql && depends_on_outcomes(s.line);
+                s.read_ahead = true;
+                if (s.depends && s.surroundings->unsettled()) return Item(Pause{});
+            }
             if (s.script.syntax == Syntax::goose && s.size() == 0) {
                 const std::string_view text = trim(s.line);
                 if (text.starts_with("--") && iequals(trim(text.substr(2)), "+goose StatementBegin")) {
+                    s.read_ahead = false;
                     PGPRIMER_TRY(Item item, s.block());
                     if (std::holds_alternative<End>(item)) continue;
                     return item;
                 }
             }
-            if (s.size() > 0) {
-                pgprimer_scanner_append(s.scanner.get(), "\n", 1);
-                s.keep_source("\n");
-                s.keep_source(s.line_replacements.empty() ? s.line : s.written_line);
-            }
-            pgprimer_scanner_setup(s.scanner.get(), s.line.data(), s.line.size(), s.surroundings->client_encoding().c_str(),
-                                   s.surroundings->standard_conforming_strings());
-            s.scanning = true;
+            s.begin_line();
         }
         bool found = false;
         PGPRIMER_TRY(Item item, s.scan_on(&found));
@@ -387,6 +344,7 @@ Result<Item> Reader::next() {
             s.data_line = s.input.line_number() + 1;
         return item;
     }
+    return Item(End{});
 }
 
 Result<std::optional<std::string_view>> Reader::copy_data() { return state_->input.data(); }

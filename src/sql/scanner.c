@@ -6,6 +6,7 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 #include "postgres_fe.h"
 
+#include "common/logging.h"
 #include "fe_utils/psqlscan.h"
 #include "fe_utils/psqlscan_int.h"
 #include "mb/pg_wchar.h"
@@ -39,6 +40,7 @@ static char* get_variable(const char* name, PsqlScanQuoteType quote, void* passt
 pgprimer_scanner* pgprimer_scanner_create(pgprimer_variable variable, void* passthrough) {
     pgprimer_scanner* scanner = calloc(1, sizeof *scanner);
     if (scanner == NULL) abort();
+    pg_logging_init("pgprimer"); /* the scanner warns of variables that name themselves */
     scanner->variable = variable;
     scanner->passthrough = passthrough;
     scanner->callbacks.get_variable = variable == NULL ? NULL : get_variable;
@@ -94,4 +96,14 @@ bool pgprimer_scanner_out_of_memory(const pgprimer_scanner* scanner) { return PQ
 void pgprimer_scanner_reset(pgprimer_scanner* scanner) {
     psql_scan_reset(scanner->state);
     resetPQExpBuffer(scanner->text);
+}
+
+int pgprimer_scanner_parentheses(const pgprimer_scanner* scanner) { return scanner->state->paren_depth; }
+
+void pgprimer_scanner_truncate(pgprimer_scanner* scanner, size_t size, int parentheses) {
+    if (size < scanner->text->len) {
+        scanner->text->len = size;
+        scanner->text->data[size] = '\0';
+    }
+    scanner->state->paren_depth = parentheses;
 }

@@ -38,6 +38,9 @@ long pgprimer_scanner_consumed(const pgprimer_scanner* scanner);
 /* How long the token is that the scanner has matched last. */
 size_t pgprimer_scanner_matched(const pgprimer_scanner* scanner);
 /* The statement so far. */
+int pgprimer_scanner_parentheses(const pgprimer_scanner* scanner);
+/* Forgets the end of the statement, as where a branch that is not taken ends. */
+void pgprimer_scanner_truncate(pgprimer_scanner* scanner, size_t size, int parentheses);
 const char* pgprimer_scanner_text(const pgprimer_scanner* scanner);
 size_t pgprimer_scanner_size(const pgprimer_scanner* scanner);
 void pgprimer_scanner_append(pgprimer_scanner* scanner, const char* bytes, size_t size);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/io/digest.hpp"
+#include "pgprimer/sql/copy_command.hpp"
 #include "pgprimer/sql/reader.hpp"
 
 namespace pgprimer::sql {
@@ -17,20 +19,29 @@ constexpr std::size_t deepest_include = 16;
 // Variables as far as they are known before anything runs.
 class Known final : public Surroundings {
 public:
-    explicit Known(std::map<std::string, std::string> values) : values_(std::move(values)) {}
+    explicit Known(std::map<std::string, std::string> values, bool programs) : values_(std::move(values)), programs_(programs) {}
     [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override {
+        asks_outcomes_ |= name == "ERROR" || name == "SQLSTATE" || name == "ROW_COUNT" || name.starts_with("LAST_ERROR_");
         const auto found = values_.find(name);
         return found == values_.end() ? std::nullopt : std::optional(found->second);
     }
     [[nodiscard]] bool standard_conforming_strings() const override { return standard_; }
+    [[nodiscard]] bool singleline() const override { return singleline_; }
+    [[nodiscard]] Result<std::string> output_of(std::string_view program) const override {
+        if (!programs_) return Surroundings::output_of(program);
+        return std::string();
+    }
+    [[nodiscard]] bool asks_outcomes() const { return asks_outcomes_; }  // :ROW_COUNT and alike stand in it
 
-    void learn(const Meta& meta) {
+    void learn(const Meta& meta, bool certain) {
         if (meta.arguments.empty()) return;
-        if (meta.name == "unset") values_.erase(meta.arguments[0]);
-        if (meta.name != "set") return;
+        const std::string& name = meta.arguments[0];
+        if (meta.name == "unset" || meta.name == "getenv" || (meta.name == "set" && !certain)) values_.erase(name);
+        if (meta.name != "set" || !certain) return;
         std::string value;
         for (std::size_t i = 1; i < meta.arguments.size(); ++i) value += meta.arguments[i];
-        values_[meta.arguments[0]] = std::move(value);
+        if (name == "SINGLELINE") singleline_ = parse_boolean(value) != Boolean::no;
+        values_[name] = std::move(value);
     }
     void learn(const Statement& statement) {
         if (!statement.traits.changes_settings || statement.text.size() > 100) return;
@@ -41,7 +52,8 @@ public:
 
 private:
     std::map<std::string, std::string> values_;
-    bool standard_ = true;
+    bool standard_ = true, singleline_ = false, programs_;
+    mutable bool asks_outcomes_ = false;
 };
 
 // Takes the digest of what passes through it.
@@ -71,7 +83,9 @@ private:
 class Surveyor {
 public:
     Surveyor(const io::Files& files, const Script& script)
-        : files_(files), script_(script), known_(script.syntax == Syntax::psql ? script.variables : std::map<std::string, std::string>{}) {}
+        : files_(files),
+          script_(script),
+          known_(script.syntax == Syntax::psql ? script.variables : std::map<std::string, std::string>{}, script.may_run_programs) {}
 
     Result<Survey> survey() {
         PGPRIMER_TRY(const std::string own, read(script_, 0));
@@ -86,7 +100,8 @@ public:
             out_.why =
                 (stepwise_at_.file == shown(script_) ? "line " + std::to_string(stepwise_at_.line) : to_string(stepwise_at_)) + ": " + stepwise_why_;
         }
-        out_.pipelines = out_.mode == Survey::Mode::whole && plain_ && out_.includes.empty() && out_.statements > 0 && out_.refused.empty();
+        out_.pipelines = out_.mode == Survey::Mode::whole && plain_ && !known_.asks_outcomes() && out_.includes.empty() && out_.statements > 0 &&
+                         out_.refused.empty();
         return std::move(out_);
     }
 
@@ -99,17 +114,22 @@ private:
         auto hashing = std::make_unique<Hashing>(std::move(source));
         Hashing& bytes = *hashing;
         Reader reader(std::move(hashing), script, known_);
+        reader.take_all_branches();
         while (true) {
             auto item = reader.next();
             if (!item) {
                 out_.refused.push_back(item.error());
-                break;
+                out_.refused.back().error = Error::config;
+                if (item.error().error != Error::failed) break;  // nothing more can be read
+                continue;
             }
             if (std::holds_alternative<End>(*item)) break;
-            if (const auto* meta = std::get_if<Meta>(&*item))
-                command(*meta, script, depth);
-            else
-                PGPRIMER_CHECK(statement(std::get<Statement>(*item), reader));
+            if (const auto* meta = std::get_if<Meta>(&*item)) {
+                PGPRIMER_CHECK(command(*meta, script, depth, reader));
+            } else if (auto* one = std::get_if<Statement>(&*item)) {
+                if (one->unfinished) out_.refused.push_back(*one->unfinished);
+                PGPRIMER_CHECK(statement(*one, reader));
+            }
         }
         return bytes.finish();
     }
@@ -130,18 +150,62 @@ private:
         out_.refused.push_back(std::move(why));
     }
 
-    void command(const Meta& meta, const Script& script, std::size_t depth) {
-        if (!is_supported_meta(meta.name))
-            return refuse(meta, "\\" + meta.name + " is not available in this version",
-                          "what there is: \\i \\ir \\set \\unset \\echo \\connect \\restrict \\unrestrict, and \\. after COPY data");
-        known_.learn(meta);
-        const bool relative = meta.name == "ir" || meta.name == "include_relative";
-        if (meta.name == "c" || meta.name == "connect") {
+    // What psql does not know, or what asks a person. Inside a branch it is only said when it is reached.
+    bool is_refused(const Meta& meta, bool certain) {
+        const MetaCommand* known = find_meta(meta.name);
+        const bool runs = meta.name == "!" && !script_.may_run_programs;
+        if (known != nullptr && known->use != MetaCommand::Use::refuse && !runs) return false;
+        if (!certain) return true;
+        const Refusal why = refusal_of(meta.name);
+        refuse(meta, why.message, why.hint);
+        return true;
+    }
+
+    Result<void> command(const Meta& meta, const Script& script, std::size_t depth, Reader& reader) {
+        const bool certain = !reader.in_branch() && certain_;
+        if (is_refused(meta, certain)) return {};
+        known_.learn(meta, certain);
+        const std::string& name = meta.name;
+        const bool relative = name == "ir" || name == "include_relative";
+        if (name == "c" || name == "connect") {
             out_.connects = true;
             go_stepwise(meta.place, "\\connect");
         }
-        if (meta.name == "restrict" || meta.name == "unrestrict" || meta.name == "unset") plain_ = false;
-        if (meta.name != "i" && meta.name != "include" && !relative) return;
+        if (name == "set" && meta.arguments.size() > 1) {
+            const std::string& variable = meta.arguments[0];
+            const bool off = parse_boolean(meta.arguments[1]) == Boolean::no;
+            if (variable == "AUTOCOMMIT" && off) go_stepwise(meta.place, "AUTOCOMMIT is off: the script ends its transactions itself");
+            if (variable == "ON_ERROR_STOP" && off) go_stepwise(meta.place, "ON_ERROR_STOP is off: statements may fail");
+        }
+        if (name != "set" && name != "echo" && name != "i" && name != "include" && !relative) plain_ = false;
+        constexpr std::array<std::string_view, 6> outside{"o", "out", "w", "write", "!", "lo_export"};
+        out_.acts_outside |= std::ranges::find(outside, name) != outside.end();
+        if (name == "copy") return copy(meta, certain, reader);
+        if (name == "i" || name == "include" || relative) include(meta, script, depth, relative, certain);
+        return {};
+    }
+
+    Result<void> copy(const Meta& meta, bool certain, Reader& reader) {
+        const auto parsed = parse_copy(meta.arguments.empty() ? "" : meta.arguments[0]);
+        if (!parsed) {
+            if (certain) refuse(meta, parsed.error().message, parsed.error().hint);
+            return {};
+        }
+        out_.has_copy |= parsed->from;
+        out_.acts_outside |= parsed->end != CopyCommand::End::script;
+        if (parsed->from && parsed->end == CopyCommand::End::script) return skip_data(reader);
+        return {};
+    }
+
+    static Result<void> skip_data(Reader& reader) {
+        while (true) {
+            PGPRIMER_TRY(const auto piece, reader.copy_data());
+            if (!piece) return {};
+        }
+    }
+
+    void include(const Meta& meta, const Script& script, std::size_t depth, bool relative, bool certain) {
+        if (!certain && meta.arguments.size() != 1) return;
         if (meta.arguments.size() != 1) return refuse(meta, "\\" + meta.name + " needs one file", "");
         if (depth == deepest_include)
             return refuse(meta, "files include one another more than " + std::to_string(deepest_include) + " deep", "does a file include itself?");
@@ -152,10 +216,13 @@ private:
         included.begin = 0;
         included.end = std::numeric_limits<std::uint64_t>::max();
         included.first_line = 1;
+        if ((meta.computed || !certain) && !files_.stat(included.path)) return;  // when it is reached
         out_.includes.push_back(included.path.string());
         const std::size_t index = digests_.size();
         digests_.emplace_back("unreadable");
+        const bool was_certain = std::exchange(certain_, certain);
         auto done = read(included, depth + 1);
+        certain_ = was_certain;
         if (done) {
             digests_[index] = *done;
         } else {
@@ -192,11 +259,11 @@ private:
             }
         }
         ends_ = t.control == Control::commit && !t.chain;
-        if (!t.copy_from_stdin) return {};
-        while (true) {
-            PGPRIMER_TRY(const auto piece, reader.copy_data());
-            if (!piece) return {};
+        if (s.then && (s.then->name == "g" || s.then->name == "gx")) {
+            for (const auto& argument : s.then->arguments) out_.acts_outside |= !argument.starts_with('(');
         }
+        for (int i = 0; i < t.copies_in; ++i) PGPRIMER_CHECK(skip_data(reader));
+        return {};
     }
 
     // A leading BEGIN and a final COMMIT and none between them: ours take their place.
@@ -217,6 +284,7 @@ private:
     std::string stepwise_why_, first_control_verb_, begin_options_;
     int controls_ = 0;
     bool begins_ = false, ends_ = false, plain_ = true;
+    bool certain_ = true;  // not included from within a branch
 };
 
 struct Content {
@@ -251,12 +319,6 @@ std::string name_beside(const Script& parent, const std::filesystem::path& path)
     if (parent.name.empty() || !whole.ends_with("/" + parent.name)) return path.string();
     const auto name = path.lexically_normal().lexically_relative(whole.substr(0, whole.size() - parent.name.size() - 1));
     return name.empty() || *name.begin() == ".." ? path.string() : name.string();
-}
-
-bool is_supported_meta(std::string_view name) {
-    constexpr std::array<std::string_view, 11> names{"i",    "include", "ir",      "include_relative", "set",       "unset",
-                                                     "echo", "c",       "connect", "restrict",         "unrestrict"};
-    return std::ranges::find(names, name) != names.end();
 }
 
 Result<Survey> survey(const io::Files& files, const Script& script) { return Surveyor(files, script).survey(); }

@@ -83,6 +83,7 @@ Task<Result<script::Played>> attempt(const ScriptWork& work, const sql::Survey& 
     world.files = context.files;
     world.bus = context.bus;
     world.connect = context.connect;
+    world.environment = context.environment;
     world.prepare = [&step, &context](pg::Connection& connection, Deadline until) { return prepare_session(connection, step, context, until); };
     co_return co_await script::play(unit, session, world, deadline);
 }

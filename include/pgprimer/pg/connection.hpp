@@ -35,8 +35,11 @@ public:
     [[nodiscard]] std::string_view at(int row, int column) const;  // "" where null; valid as long as this Rows
     [[nodiscard]] std::string column_name(int column) const;
     [[nodiscard]] unsigned column_type(int column) const;
+    [[nodiscard]] int column_modifier(int column) const;
+    [[nodiscard]] bool has_table() const;                               // of a SELECT or RETURNING, however few columns and rows
     [[nodiscard]] std::string command_tag() const;                      // "INSERT 0 1"
     [[nodiscard]] const void* handle() const { return result_.get(); }  // the PGresult, for pg itself; null where there is none
+    [[nodiscard]] std::string row_count() const;                        // of what it touched; "" where it counts none
 
 private:
     struct Clear {
@@ -67,6 +70,7 @@ struct Reply {
     } kind = Kind::done;
     Rows rows;
     Diagnostic error;
+    bool binary = false;  // copy_in
 };
 
 enum class TransactionState { idle, active, in_transaction, failed, unknown };
@@ -86,8 +90,12 @@ public:
     // Extended protocol, one statement, $1...
     Task<Result<Rows>> query(std::string sql, Parameters parameters, Deadline deadline);
 
+    // What columns a statement would give, without executing it.
+    Task<Result<Rows>> describe(std::string sql, Deadline deadline);
+
     // Piecewise, for scripts: send, then next_result() until `done`.
     Result<void> send(const std::string& sql);
+    Result<void> send(const std::string& sql, const Parameters& parameters);
     Task<Result<Reply>> next_result(Deadline deadline);
 
     // COPY: after copy_in. Pieces are flushed before returning, so memory is bounded. With a reason the server is told to fail the COPY.

@@ -43,6 +43,9 @@ Task<void> reap_orphans(Deadline until);
 // Replaces this process; returns only where it failed. For `wait -- PROGRAM`.
 Diagnostic replace(const Command& command);
 
+// What a program of the shell writes to its standard output, without a final line feed; however it ends. Waits for it: for psql's backticks only.
+Result<std::string> output_of(std::string program, const std::map<std::string, std::string>& environment, const std::string& cwd);
+
 // The environment as a map.
 std::map<std::string, std::string> environment();
 

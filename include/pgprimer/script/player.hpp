@@ -1,6 +1,7 @@
 #pragma once
 // Runs a script on a session with psql's meaning: variables, meta-commands, inline COPY data, includes.
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "pgprimer/event/bus.hpp"
 #include "pgprimer/io/files.hpp"
 #include "pgprimer/pg/connection.hpp"
+#include "pgprimer/pg/print.hpp"
 #include "pgprimer/script/unit.hpp"
 
 namespace pgprimer::script {
@@ -20,14 +22,17 @@ struct World {
     std::function<Task<Result<pg::Connection>>(pg::Address, Deadline)> connect;
     // Puts a session back to how a unit finds it (settings, search_path): after \connect to where we came from.
     std::function<Task<Result<void>>(pg::Connection&, Deadline)> prepare;
-    // Results of queries; null: dropped.
-    std::function<void(const pg::Rows&)> on_rows;
-    std::function<void(std::string_view)> on_copy_out;
+    // Standard output, for results and \echo; false: it cannot be written. Null: results are dropped, \echo is an event.
+    std::function<bool(std::string_view)> out;
+    pg::PrintOptions print;  // how results are printed at first
+    bool tags = false;       // "CREATE TABLE" and alike are printed, too, as psql does unless it is quiet
+    // \getenv and the programs that a script runs.
+    std::map<std::string, std::string> environment;
 };
 
 struct Played {
     std::size_t statements = 0;
-    std::size_t failures = 0;   // autocommit that goes on
+    std::size_t failures = 0;   // passed over: ON_ERROR_STOP was off
     bool left_home = false;     // \connect to another database or role
     bool drops_schema = false;  // a statement speaks of dropping a schema
 };

@@ -31,9 +31,8 @@ struct Unit {
     sql::Survey survey;
     std::string step;  // name, for events
     Mode mode = Mode::whole;
-    bool stop_on_error = true;  // autocommit only; psql's ON_ERROR_STOP
-    std::string claim;          // whole: one statement, first in the transaction (last where the survey saw SET TRANSACTION)
-    std::string role;           // SET ROLE for the body, after the claim; "": none
+    std::string claim;  // whole: one statement, first in the transaction (last where the survey saw SET TRANSACTION)
+    std::string role;   // SET ROLE for the body, after the claim; "": none
     std::function<std::string(Mark, const Position&)> progress;  // stepwise: one statement that is safe under any role
     std::string guard;                                           // stepwise: one statement, first in a block of the script's own; safe under any role
     std::string hold, let_go;        // stepwise: take (one boolean) and free the work key in the session, around what no transaction covers

@@ -10,6 +10,7 @@
 
 #include "pgprimer/base/result.hpp"
 #include "pgprimer/io/files.hpp"
+#include "pgprimer/sql/meta.hpp"
 #include "pgprimer/sql/script.hpp"
 #include "pgprimer/sql/statement.hpp"
 
@@ -22,19 +23,18 @@ public:
     [[nodiscard]] virtual std::optional<std::string> variable(const std::string& name) const = 0;
     [[nodiscard]] virtual bool standard_conforming_strings() const { return true; }
     [[nodiscard]] virtual std::string client_encoding() const { return "UTF8"; }  // psql's names
+    [[nodiscard]] virtual bool singleline() const { return false; }               // the end of a line ends a statement, too
+    // Of a program in backticks, without a final line feed.
+    [[nodiscard]] virtual Result<std::string> output_of(std::string_view program) const;
+    // Statements that were given have not been executed yet, and nothing above tells what they will have changed.
+    [[nodiscard]] virtual bool unsettled() const { return false; }
 };
 
-// `\name rest-of-line`, its arguments parsed by psql's rules: quotes, :variables. Backticks are refused.
-struct Meta {
-    std::string name;  // without the backslash
-    std::vector<std::string> arguments;
-    Place place;
-    std::string line_text;
-};
-
+// What the next line says depends on how earlier statements end: to be asked again once they have.
+struct Pause {};
 struct End {};
 
-using Item = std::variant<Statement, Meta, End>;
+using Item = std::variant<Statement, Meta, Pause, End>;
 
 // A script's bytes, unpacked by its name; a folder is refused.
 Result<std::unique_ptr<io::Source>> open_script(const io::Files& files, const Script& script);
@@ -49,10 +49,12 @@ public:
     Reader& operator=(Reader&&) noexcept;
     ~Reader();
 
-    // The next statement or meta-command. An unterminated statement at the end of the file is given like a terminated one if it has
-    // any token outside comments and is not inside a quote, comment or parenthesis: those are an error at the place where they were opened
-    // (psql itself would send it; the server's message is worse).
+    // The next statement or meta-command; \if and its kin are carried out here, and what stands in a branch that is not taken is passed over.
+    // An unterminated statement at the end of the file is given like a terminated one, as psql sends it; `unfinished` says what is open in it.
     Result<Item> next();
+    // Every branch of \if is read, whatever its condition: for a look at the whole file.
+    void take_all_branches();
+    [[nodiscard]] bool in_branch() const;  // between an \if and its \endif
 
     // After a Statement with copy_from_stdin was executed and the server took data: pieces of at most 64 KiB of whole or partial lines, line
     // ends as written, without the final `\.`; nullopt at `\.` or the end of the file. To be called until nullopt, also to skip.

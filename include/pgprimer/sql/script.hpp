@@ -24,6 +24,7 @@ struct Script {
     int first_line = 1;  // number of the line at `begin`
     Syntax syntax = Syntax::psql;
     std::map<std::string, std::string> variables;  // psql variables, or placeholders
+    bool may_run_programs = false;                 // \! and backticks
 };
 
 // How a file that `parent` includes is shown: as `parent` is, where both are below one folder.

@@ -1,9 +1,11 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "pgprimer/base/place.hpp"
+#include "pgprimer/base/diagnostic.hpp"
+#include "pgprimer/sql/meta.hpp"
 
 namespace pgprimer::sql {
 
@@ -17,6 +19,7 @@ struct Traits {
     bool refuses_transaction = false;  // CREATE DATABASE, VACUUM, CREATE INDEX CONCURRENTLY, ... (FACTS: PostgreSQL 15 to 17)
     bool may_commit = false;           // CALL, DO with COMMIT or ROLLBACK in its body
     bool copy_from_stdin = false;
+    int copies_in = 0;  // how many COPY FROM STDIN: one, but for statements joined by \;
     bool copy_to_stdout = false;
     bool copy_outside = false;      // COPY to or from a server's file or program: cannot be rolled back
     bool adds_enum_value = false;   // ALTER TYPE ... ADD VALUE
@@ -34,7 +37,11 @@ struct Statement {
     Place place;            // of its first character that is neither space nor comment
     int number = 0;         // from 1, in its file
     bool multiple = false;  // joined by \;
+    bool alone = false;     // what stands beside it on its line may depend on how it ends
+    bool repeated = false;  // not collected: the last statement, sent again by `then`
     Traits traits;
+    std::optional<Meta> then;              // the command that sends it: \g \gset ...
+    std::optional<Diagnostic> unfinished;  // the file ends inside a quote, comment or parenthesis of it
 
     // Where variables were replaced, so that places can be told: at byte `at` of text, `sent` bytes stand for `written` bytes.
     struct Replacement {

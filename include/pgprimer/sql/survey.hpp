@@ -21,12 +21,14 @@ struct Survey {
     bool sets_transaction = false;  // so the ledger's row has to come last
     bool changes_role = false;
     bool connects = false;              // \connect
-    bool acts_outside = false;          // COPY to file or program: not to be rolled back and repeated
+    bool acts_outside = false;          // COPY to file or program, \copy, \o, \!: not to be rolled back and repeated
     bool touches_globals = false;       // roles, databases, tablespaces
     bool has_copy = false;              // inline COPY data
     bool pipelines = false;             // whole, only plain single statements, no meta-commands but \set \echo: may be sent as one window
     std::vector<std::string> includes;  // files, in the order met, as opened
-    std::vector<Diagnostic> refused;    // meta-commands that are not supported (file, line), unreadable includes, syntax
+    // Unknown and refused meta-commands, unreadable includes, open quotes: with file and line. What stands between \if and \endif, and includes whose
+    // names are computed, are looked at when they are reached.
+    std::vector<Diagnostic> refused;
 };
 
 // Reads everything once. The checksum is given even where something is refused. Memory as Reader.
@@ -35,8 +37,5 @@ Result<Survey> survey(const io::Files& files, const Script& script);
 // survey().checksum alone: the file is scanned only where it may include others.
 // `includes` is set where other files belong to it.
 Result<std::string> checksum(const io::Files& files, const Script& script, bool* includes = nullptr);
-
-// Meta-commands that this version carries out.
-bool is_supported_meta(std::string_view name);
 
 }  // namespace pgprimer::sql

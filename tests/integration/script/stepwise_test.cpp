@@ -116,7 +116,7 @@ TEST(Autocommit, StopsOrGoesOn) {
     EXPECT_EQ(told(stage.played(Mode::autocommit)), "a.sql:3:8 42703 column \"nothing\" does not exist");
     EXPECT_EQ(stage.asked("SELECT a FROM t"), "1");
     auto unit = stage.unit(Mode::autocommit);
-    unit.stop_on_error = false;
+    unit.script.variables["ON_ERROR_STOP"] = "off";
     EXPECT_EQ(told(stage.played(unit)), "done 4 failed 2");
     EXPECT_THAT(stage.heard.lines, ElementsAre("a.sql:1:1 relation \"t\" already exists", "a.sql:3:8 column \"nothing\" does not exist"));
     EXPECT_EQ(stage.asked("SELECT a FROM t"), "1,1,2");

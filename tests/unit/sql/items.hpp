@@ -47,14 +47,26 @@ inline std::vector<std::string> items_of(const std::string& bytes, const Surroun
             return out;
         }
         if (std::holds_alternative<End>(*item)) return out;
+        const auto shown = [](const Meta& meta) {
+            std::string line = "\\" + meta.name;
+            for (const auto& argument : meta.arguments) line += "|" + argument;
+            return line + (meta.buffer.empty() ? "" : " of " + meta.buffer);
+        };
         if (const auto* meta = std::get_if<Meta>(&*item)) {
-            std::string line = at(meta->place) + "\\" + meta->name;
-            for (const auto& argument : meta->arguments) line += "|" + argument;
-            out.push_back(std::move(line));
+            out.push_back(at(meta->place) + shown(*meta));
+            continue;
+        }
+        if (std::holds_alternative<Pause>(*item)) {
+            out.emplace_back("pause");
             continue;
         }
         const auto& statement = std::get<Statement>(*item);
-        out.push_back(at(statement.place) + (statement.multiple ? "* " : "") + statement.text);
+        if (statement.unfinished) {
+            out.push_back("error " + at(statement.unfinished->place) + statement.unfinished->message);
+            return out;
+        }
+        const std::string text = statement.repeated ? "(again)" : statement.text;
+        out.push_back(at(statement.place) + (statement.multiple ? "* " : "") + text + (statement.then ? " " + shown(*statement.then) : ""));
         if (!statement.traits.copy_from_stdin) continue;
         std::string data = "data:";
         while (true) {

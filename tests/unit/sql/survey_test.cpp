@@ -121,12 +121,14 @@ TEST(Survey, RefusesWhatItCannotCarryOut) {
         for (const auto& one : survey_of(text, script).refused) out.push_back(to_string(one.place) + " " + one.message);
         return out;
     };
-    EXPECT_EQ(refused("SELECT 1;\n  \\gexec\n\\! id\nSELECT 2;"),
-              (Items{"a.sql:2:3 \\gexec is not available in this version", "a.sql:3:1 \\! is not available in this version"}));
+    EXPECT_EQ(refused("SELECT 1;\n  \\prompt x\n\\! id\n\\nonsense\n\\echo `id`\nSELECT 2;"),
+              (Items{"a.sql:2:3 \\prompt asks a person, and nobody is there", "a.sql:3:1 \\! runs a program, which is off here",
+                     "a.sql:4:1 \\nonsense is no command of psql", "a.sql:5:7 backticks run a program, which is off here"}));
+    EXPECT_EQ(refused("\\if :later\n\\prompt x\n\\! id\n\\i missing\n\\endif\n\\i :computed"), Items{});
     EXPECT_EQ(refused("\\i\n"), Items{"a.sql:1:1 \\i needs one file"});
     EXPECT_EQ(refused("SELECT 'a"), Items{"a.sql:1:8 unterminated quoted string ('): it is opened here and the file ends without its end"});
     EXPECT_EQ(refused("\\echo a", script_of(Syntax::plain)), Items{"a.sql:1:1 psql's commands (\\) are not part of a migration's SQL"});
-    EXPECT_EQ(survey_of("SELECT 1;\n\\gexec\n").refused.at(0).line_text, "\\gexec");
+    EXPECT_EQ(survey_of("SELECT 1;\n\\e\n").refused.at(0).line_text, "\\e");
 }
 
 TEST(Survey, FailsOnAFileThatIsNotThere) {
