@@ -45,6 +45,11 @@ inline Diagnostic misnamed(const io::fs::path& folder, const std::string& file, 
     return Diagnostic(Error::config, "\"" + (folder / file).string() + "\" " + what).with_place({(folder / file).string(), 0, 0});
 }
 
+inline Diagnostic no_up(const io::fs::path& folder, const std::string& file, const std::string& mark) {
+    return misnamed(folder, file, "has no line " + mark)
+        .with_hint("add that line; or, where no file here has a down part: dialect = \"plain\" runs files as a whole");
+}
+
 constexpr std::size_t largest_marked_file = 256U << 20U;  // bytes, of dialects whose marks stand inside the file
 
 }  // namespace pgprimer::migration

@@ -15,12 +15,7 @@ public:
     [[nodiscard]] std::string_view name() const override { return "goose"; }
 
     [[nodiscard]] int recognises(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
-        for (const auto& file : names) {
-            if (leading_digits(file).empty() || !file.ends_with(".sql")) continue;
-            const auto marks = find_marks(files, folder / file, "+goose");
-            return marks && !marks->empty() ? 80 : 0;
-        }
-        return 0;
+        return any_marked(files, folder, names, "+goose") ? 80 : 0;
     }
 
     [[nodiscard]] Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder,
@@ -42,21 +37,30 @@ public:
 
 private:
     static Result<Version> read_one(const io::Files& files, const io::fs::path& folder, const std::string& file, std::string_view digits) {
-        PGPRIMER_TRY(const auto marks, find_marks(files, folder / file, "+goose"));
+        int code = 0;
+        PGPRIMER_TRY(const auto marks, find_marks(files, folder / file, "+goose", &code));
         const auto is = [](const Mark& m, std::string_view what) { return iequals(trim(std::string_view(m.text).substr(6)), what); };
         const auto find = [&](std::string_view what) { return std::ranges::find_if(marks, [&](const Mark& m) { return is(m, what); }); };
         const auto placed = [&](const Mark& mark, const std::string& what) {
             return misnamed(folder, file, what).with_place({(folder / file).string(), mark.line, 0});
         };
         const auto up = find("Up"), down = find("Down"), envsub = find("ENVSUB ON");
-        if (up == marks.end()) return misnamed(folder, file, "has no line `-- +goose Up`");
+        if (up == marks.end()) return no_up(folder, file, "`-- +goose Up`");
         if (envsub != marks.end()) return placed(*envsub, "asks for ENVSUB, which is not available in this version");
+        if (down != marks.end() && down->begin < up->begin) return placed(*down, "has `-- +goose Down` before `-- +goose Up`");
+        if (code > 0 && code < up->line) {
+            return misnamed(folder, file, "has text before `-- +goose Up`, which goose refuses and nobody would run")
+                .with_place({(folder / file).string(), code, 0})
+                .with_hint("move it below that line");
+        }
         const Mark* open = nullptr;
         for (const auto& mark : marks) {
             const bool begin = is(mark, "StatementBegin"), end = is(mark, "StatementEnd");
             if ((begin && open != nullptr) || (end && open == nullptr))
                 return placed(mark, begin ? "begins a statement inside another" : "ends a statement that was not begun");
             if (begin || end) open = begin ? &mark : nullptr;
+            if ((is(mark, "Up") && &mark != &*up) || (is(mark, "Down") && &mark != &*down))
+                return placed(mark, "has a second `-- " + mark.text + "`, which goose refuses");
             const bool known = begin || end || is(mark, "Up") || is(mark, "Down") || is(mark, "NO TRANSACTION") || is(mark, "ENVSUB OFF");
             if (!known) return placed(mark, "has a mark that goose does not know: " + mark.text);
         }
@@ -67,7 +71,7 @@ private:
         version.order = {version.id};
         version.up.begin = up->after;
         version.up.first_line = up->line + 1;
-        if (down != marks.end() && down->begin > up->begin) version.up.end = down->begin;
+        if (down != marks.end()) version.up.end = down->begin;
         version.transaction = find("NO TRANSACTION") == marks.end();
         return version;
     }

@@ -68,11 +68,18 @@ TEST(Detection, TellsTheDialects) {
     }
 }
 
+TEST(Detection, NeverTakesAFileWithADownPartForPlain) {
+    const test::FakeFiles dbmate{{"/m/1_a.sql", "SELECT 1;\n"}, {"/m/2_b.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n"}};
+    EXPECT_EQ(told(loaded(dbmate)), Lines{"error " + broken + "1_a.sql\" has no line `-- migrate:up`"});
+    const test::FakeFiles goose{{"/m/1_a.sql", "SELECT 1;\n"}, {"/m/2_b.sql", "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;\n"}};
+    EXPECT_EQ(told(loaded(goose)), Lines{"error " + broken + "1_a.sql\" has no line `-- +goose Up`"});
+}
+
 TEST(Detection, SaysWhatItSaw) {
     auto refused = loaded(test::FakeFiles{{"/m/a.sql", ""}, {"/m/b.txt", ""}, {"/m/c", ""}, {"/m/d", ""}});
     EXPECT_EQ(told(refused), Lines{"error no migrations were recognised in \"/m\""});
     EXPECT_EQ(refused.error().detail, "found a.sql, b.txt, c, ...");
-    EXPECT_NE(refused.error().hint.find("golang-migrate, flyway, dbmate, goose, plain"), std::string::npos);
+    EXPECT_NE(refused.error().hint.find("flyway, golang-migrate, dbmate, goose, plain"), std::string::npos);
     test::FakeFiles empty;
     empty.folder("/m");
     refused = loaded(empty);
@@ -155,6 +162,9 @@ TEST(Dbmate, ReadsItsFolder) {
         {"down first",
          {{"/m/1_a.sql", "-- migrate:down\n-- migrate:up\n"}},
          {"error " + broken + "1_a.sql\" has `-- migrate:down` before `-- migrate:up`"}},
+        {"text before up",
+         {{"/m/1_a.sql", "-- c\n\nSELECT 0;\n" + up}},
+         {"error " + broken + "1_a.sql\" has text before `-- migrate:up`, which dbmate refuses and nobody would run"}},
         {"no version", {{"/m/1_a.sql", up}, {"/m/b.sql", up}}, {"error " + broken + "b.sql\" has no version"}},
         {"one version twice", {{"/m/1_a.sql", up}, {"/m/1_b.sql", up}}, {"error two files of one version: \"/m/1_a.sql\" and \"/m/1_b.sql\""}},
     };
@@ -195,6 +205,15 @@ TEST(Goose, ReadsItsFolder) {
          {"error " + broken + "2_a.sql\" has no line `-- +goose Up`"}},
         {"marks in any case", {{"/m/1_a.sql", "-- +goose no transaction\n-- +goose up\n"}}, {"goose", "! 1 a"}},
         {"no up", {{"/m/1_a.sql", up}, {"/m/2_b.sql", "-- +goose Down\n"}}, {"error " + broken + "2_b.sql\" has no line `-- +goose Up`"}},
+        {"text before up",
+         {{"/m/1_a.sql", "-- c\n\nSELECT 0;\n" + up}},
+         {"error " + broken + "1_a.sql\" has text before `-- +goose Up`, which goose refuses and nobody would run"}},
+        {"down first",
+         {{"/m/1_a.sql", "-- +goose Down\nSELECT 0;\n" + up}},
+         {"error " + broken + "1_a.sql\" has `-- +goose Down` before `-- +goose Up`"}},
+        {"two ups",
+         {{"/m/1_a.sql", up + "-- +goose Down\n" + up}},
+         {"error " + broken + "1_a.sql\" has a second `-- +goose Up`, which goose refuses"}},
         {"in Go",
          {{"/m/1_a.sql", up}, {"/m/2_b.go", ""}, {"/m/main.go", ""}},
          {"error " + broken + "2_b.go\" is a migration in Go, which only a program built with it can run"}},
