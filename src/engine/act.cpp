@@ -229,7 +229,7 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
         } else {
             const migration::Version& version = looked.versions.at(action.unit);
             work.script = version.up;
-            work.record = row(step, version.id, plan::State::done, version.checksum);
+            work.record = row(step, action.key.unit, plan::State::done, version.checksum);
             work.mode = migrations->transaction;
             work.file_wants_no_transaction = !version.transaction;
         }

@@ -12,12 +12,13 @@ namespace {
 
 struct Candidate {
     std::string unit, shown, checksum;
+    std::string version;  // migration::same_key()
 };
 
 std::vector<Candidate> candidates(const config::Step& step, const steps::Looked& looked) {
     std::vector<Candidate> out;
-    for (const auto& unit : looked.units) out.push_back({unit.name, unit.shown, unit.checksum});
-    for (const auto& version : looked.versions) out.push_back({version.id, version.up.name, version.checksum});
+    for (const auto& unit : looked.units) out.push_back({unit.name, unit.shown, unit.checksum, ""});
+    for (const auto& version : looked.versions) out.push_back({version.id, version.up.name, version.checksum, migration::same_key(version)});
     if (std::holds_alternative<config::Flush>(step.kind)) out.clear();
     return out;
 }
@@ -33,7 +34,7 @@ Result<std::vector<Candidate>> chosen(const config::Step& step, const steps::Loo
     if (!wanted.to.empty()) {
         for (const auto& version : looked.versions) {
             if (version.repeatable) continue;
-            out.push_back({version.id, version.up.name, version.checksum});
+            out.push_back({version.id, version.up.name, version.checksum, migration::same_key(version)});
             if (migration::is_called(version, wanted.to)) return out;
         }
         std::vector<std::string> versions;
@@ -46,7 +47,9 @@ Result<std::vector<Candidate>> chosen(const config::Step& step, const steps::Loo
         return unknown;
     }
     for (const auto& name : wanted.units) {
-        const auto found = std::ranges::find_if(all, [&name](const Candidate& c) { return c.unit == name || c.shown == name; });
+        const auto version = std::ranges::find_if(looked.versions, [&name](const auto& v) { return migration::is_called(v, name); });
+        const std::string& unit = version == looked.versions.end() ? name : version->id;
+        const auto found = std::ranges::find_if(all, [&unit](const Candidate& c) { return c.unit == unit || c.shown == unit; });
         if (found == all.end()) {
             std::vector<std::string> names;
             for (const auto& c : all) names.push_back(c.unit);
@@ -92,11 +95,14 @@ Task<Result<std::vector<std::string>>> Round::baseline(const BaselineRequest& wa
 
     std::vector<std::string> recorded;
     std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; ";
+    const auto records = snapshot.records(step->id);
+    const auto versions = plan::by_version(records);
     for (const auto& unit : units) {
-        plan::Record record = row(*step, unit.unit, plan::State::baseline, unit.checksum);
-        const auto records = snapshot.records(step->id);
-        const bool there = std::ranges::any_of(records, [&unit](const plan::Record& r) {
-            return r.key.unit == unit.unit && plan::counts_as_applied(r.state) && r.checksum == unit.checksum;
+        const auto version = versions.find(unit.version);
+        const bool renumbered = !unit.version.empty() && version != versions.end();
+        plan::Record record = row(*step, renumbered ? version->second->key.unit : unit.unit, plan::State::baseline, unit.checksum);
+        const bool there = std::ranges::any_of(records, [&record](const plan::Record& r) {
+            return r.key.unit == record.key.unit && plan::counts_as_applied(r.state) && r.checksum == record.checksum;
         });
         if (there) continue;
         sql += ledger::claim_sql(identity, site.run, record, ledger::expects_anything()) + "; ";

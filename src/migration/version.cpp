@@ -36,6 +36,15 @@ bool same_version(const Version& a, const Version& b) {
     return compare(a.order, b.order) == 0;
 }
 
+std::string same_key(const Version& version) {
+    if (version.repeatable) return version.id;
+    std::string out;
+    std::size_t parts = version.order.size();
+    while (parts > 1 && without_zeros(version.order[parts - 1]) == "0") --parts;
+    for (std::size_t i = 0; i < parts; ++i) out += (i > 0 ? "." : "") + std::string(without_zeros(version.order[i]));
+    return out;
+}
+
 bool is_called(const Version& version, std::string_view text) {
     if (text == version.id || text == version.up.name) return true;
     const bool digits = !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;

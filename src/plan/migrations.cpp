@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_set>
 
 #include "rules.hpp"
 
@@ -34,8 +35,8 @@ private:
     std::vector<Diagnostic> found_;
 };
 
-Action make(const config::Step& step, const Version& version, std::size_t index, What what, std::string why, bool warn = false) {
-    return {{step.id, "", version.id}, what, std::move(why), index, warn};
+Action make(const config::Step& step, const std::string& unit, std::size_t index, What what, std::string why, bool warn = false) {
+    return {{step.id, "", unit}, what, std::move(why), index, warn};
 }
 
 // The record's version as the dialects order it: its numeric parts. A repeatable's name has none.
@@ -60,15 +61,31 @@ Version version_of(const Record& record) {
 
 }  // namespace
 
+std::unordered_map<std::string, const Record*> by_version(const std::vector<Record>& records) {
+    std::unordered_map<std::string, const Record*> out;
+    for (const Record& record : records) {
+        const auto [there, added] = out.emplace(migration::same_key(version_of(record)), &record);
+        if (!added && counts_as_applied(record.state)) there->second = &record;
+    }
+    return out;
+}
+
 Result<std::vector<Action>> decide_migrations(const config::Step& step, const config::Migrations& kind, const Facts& facts) {
     std::vector<Action> out;
     Findings findings(step);
+    const auto records = by_version(facts.records);
+    const auto recorded = [&records](const Version& version) {
+        const auto found = records.find(migration::same_key(version));
+        return found == records.end() ? nullptr : found->second;
+    };
+    std::unordered_set<std::string> versions;
     const Version* highest_file = nullptr;
     const Version* highest_applied = nullptr;
     for (const auto& version : facts.versions) {
+        versions.insert(migration::same_key(version));
         if (version.repeatable) continue;
         if (highest_file == nullptr || migration::before(*highest_file, version)) highest_file = &version;
-        const Record* record = find(facts.records, version.id);
+        const Record* record = recorded(version);
         const bool applied = record != nullptr && counts_as_applied(record->state);
         if (applied && (highest_applied == nullptr || migration::before(*highest_applied, version))) highest_applied = &version;
     }
@@ -76,26 +93,27 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
     for (std::size_t i = 0; i < facts.versions.size(); ++i) {
         const Version& version = facts.versions[i];
         const std::string& file = version.up.name;
-        const Record* record = find(facts.records, version.id);
+        const Record* record = recorded(version);
+        const std::string& unit = record != nullptr ? record->key.unit : version.id;
         if (record != nullptr && counts_as_applied(record->state)) {
             if (same_checksum(*record, version.checksum)) {
-                out.push_back(make(step, version, i, What::skip, "unchanged since " + record->applied_at));
+                out.push_back(make(step, unit, i, What::skip, "unchanged since " + record->applied_at));
             } else if (version.repeatable) {
-                out.push_back(make(step, version, i, What::again, "its content changed since " + record->applied_at));
+                out.push_back(make(step, unit, i, What::again, "its content changed since " + record->applied_at));
             } else if (kind.changed == Policy::error) {
                 findings.add("migration " + version.up.name + " was changed after it was applied, " + record->applied_at,
                              "restore the file and write a new migration; or accept it: changed = \"warn\" or \"ignore\" for this step, or " + adopt +
                                  version.id,
                              file);
             } else {
-                out.push_back(make(step, version, i, What::skip,
+                out.push_back(make(step, unit, i, What::skip,
                                    "migration " + version.up.name + " was changed after it was applied, " + record->applied_at,
                                    kind.changed == Policy::warn));
             }
             continue;
         }
         if (record != nullptr) {
-            auto action = unfinished(step, version.id, file, *record, facts.forced);
+            auto action = unfinished(step, unit, file, *record, facts.forced);
             if (!action) {
                 findings.add(action.error());
                 continue;
@@ -106,23 +124,22 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
         }
         const bool late = !version.repeatable && highest_applied != nullptr && migration::before(version, *highest_applied);
         if (!late) {
-            out.push_back(make(step, version, i, What::apply, "new"));
+            out.push_back(make(step, unit, i, What::apply, "new"));
             continue;
         }
         const std::string what =
             "migration " + version.up.name + " is older than " + highest_applied->up.name + ", which is applied, and was never applied itself";
         if (kind.out_of_order == Policy::apply)
-            out.push_back(make(step, version, i, What::apply, "new, out of order"));
+            out.push_back(make(step, unit, i, What::apply, "new, out of order"));
         else if (kind.out_of_order != Policy::error)
-            out.push_back(make(step, version, i, What::skip, what + ": left out", kind.out_of_order == Policy::warn));
+            out.push_back(make(step, unit, i, What::skip, what + ": left out", kind.out_of_order == Policy::warn));
         else
             findings.add(
                 what, "give it a higher number; or set out_of_order = \"apply\" (\"warn\", \"ignore\" leave it out); or " + adopt + version.id, file);
     }
     for (const Record& record : facts.records) {
-        const bool has_file = std::ranges::any_of(facts.versions, [&record](const Version& version) { return version.id == record.key.unit; });
-        if (has_file || !counts_as_applied(record.state)) continue;
         const Version was = version_of(record);
+        if (versions.contains(migration::same_key(was)) || !counts_as_applied(record.state)) continue;
         const bool ahead = !was.repeatable && (highest_file == nullptr || migration::before(*highest_file, was));
         const Policy policy = ahead ? kind.ahead : kind.missing;
         const std::string what =

@@ -137,3 +137,26 @@ def test_several_folders_are_one_history(plan):
     plan.write('[[step]]\nname = "m"\nmigrations = ["a", "b"]\n', {"a/1_x.sql": MARKS[1], "b/2_y.sql": "INSERT INTO mark VALUES (2);", "a/3_z.sql": "INSERT INTO mark SELECT 3 WHERE (SELECT max(n) FROM mark) = 2;"})
     plan.ok()
     assert marks(plan) == [1, 2, 3]
+
+
+def test_renumbered_files_keep_their_rows(plan):
+    """Zeros and dialects come and go; the number says which migration it is."""
+    plan.write('[[step]]\nname = "m"\nmigrations = "m"\nmissing = "ignore"\n', {"m/001_a.sql": MARKS[1], "m/002_b.sql": MARKS[2]}).ok()
+    for old, new in (("001_a.sql", "1_a.up.sql"), ("002_b.sql", "2_b.up.sql")):
+        (plan.folder / "m" / old).rename(plan.folder / "m" / new)
+    plan.ok("nothing to do")
+    plan.add({"m/3_c.up.sql": "INSERT INTO mark SELECT 1/0;"}).exits(1, "division by zero")
+    (plan.folder / "m/3_c.up.sql").rename(plan.folder / "m/003_c.up.sql")
+    plan.add({"m/003_c.up.sql": MARKS[3]}).ok("failed last time")
+    (plan.folder / "m/2_b.up.sql").write_text(MARKS[9])
+    plan.exits(5, "was changed after it was applied", "--unit 2")
+    plan.ok("recorded as applied: m/2_b.up.sql", arguments=["baseline", "--step", "m", "--unit", "002"])
+    plan.ok()
+    assert marks(plan) == [1, 2, 3]
+    assert plan.states() == {("m", "001"): "done", ("m", "002"): "baseline", ("m", "3"): "done"}
+
+
+def test_a_down_part_is_never_run_as_plain_sql(plan):
+    plan.write('[[step]]\nname = "m"\nmigrations = "m"\n', {"m/1_a.sql": MARKS[1], "m/2_b.sql": f"-- migrate:up\n{MARKS[2]}\n-- migrate:down\nDROP TABLE mark;\n"})
+    plan.exits(2, "1_a.sql", "has no line `-- migrate:up`", 'dialect = "plain"')
+    assert plan.sql("SELECT to_regclass('mark') IS NULL") == "t"

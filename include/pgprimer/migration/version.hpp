@@ -22,6 +22,8 @@ struct Version {
 // Numeric by part ("2" < "10", leading zeros do not count); a missing part is 0, as Flyway does.
 bool before(const Version& a, const Version& b);
 bool same_version(const Version& a, const Version& b);
+// Equal for the same versions and for no others, however they are written: "1.2" of 01.2 and of 1.2.0, a repeatable's name.
+std::string same_key(const Version& version);
 // By a person: its id, its number with or without leading zeros, or its file's name.
 bool is_called(const Version& version, std::string_view text);
 

@@ -1,5 +1,7 @@
 #pragma once
 // What is to be done about a step, from what is known. Pure: no file, no server, no clock.
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "pgprimer/base/result.hpp"
@@ -30,5 +32,8 @@ struct Facts {
 // without a file. Error::disagreement where the step's keys say error; the message names unit, file, when it was applied, what differs,
 // and the ways on (the key to set; `baseline`).
 Result<std::vector<Action>> decide(const config::Step& step, const Facts& facts);
+
+// Records of migrations by migration::same_key(): 001_a.sql that became 1_a.up.sql is the same migration and keeps its row.
+std::unordered_map<std::string, const Record*> by_version(const std::vector<Record>& records);
 
 }  // namespace pgprimer::plan

@@ -25,6 +25,7 @@ TEST(Order, IsNumericByPartAndRepeatablesComeLast) {
         for (std::size_t k = 0; k < ids.size(); ++k) {
             EXPECT_EQ(before(of(ids[i]), of(ids[k])), i < k) << ids[i] << " and " << ids[k];
             EXPECT_EQ(same_version(of(ids[i]), of(ids[k])), i == k) << ids[i] << " and " << ids[k];
+            EXPECT_EQ(same_key(of(ids[i])) == same_key(of(ids[k])), i == k) << ids[i] << " and " << ids[k];
         }
     }
 }
@@ -33,6 +34,7 @@ TEST(Order, TakesNoCountOfZeros) {
     const std::pair<const char*, const char*> pairs[] = {{"1", "01"}, {"1", "1.0"}, {"1.0.0", "1"}, {"1.02", "1.2"}, {"0", "000"}};
     for (const auto& [a, b] : pairs) {
         EXPECT_TRUE(same_version(of(a), of(b))) << a << " and " << b;
+        EXPECT_EQ(same_key(of(a)), same_key(of(b))) << a << " and " << b;
         EXPECT_FALSE(before(of(a), of(b)) || before(of(b), of(a))) << a << " and " << b;
     }
 }
