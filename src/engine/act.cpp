@@ -24,6 +24,9 @@ plan::Record Round::row(const config::Step& step, const std::string& unit, plan:
     record.kind = config::kind_name(step.kind);
     record.state = state;
     record.checksum = checksum;
+    // By name: the step may be the one that makes the schema.
+    const auto& path = step.search_path.empty() ? config_.target(step.target).search_path : step.search_path;
+    if (!path.empty() && !path.front().starts_with('$')) record.schema = path.front();
     return record;
 }
 

@@ -1,9 +1,17 @@
 // Careful with databases that were there before the ledger, and with schemas that are no longer the ones that the rows were written for.
+#include <algorithm>
+
 #include "pgprimer/base/text.hpp"
+#include "pgprimer/ledger/claim.hpp"
 #include "pgprimer/steps/catalog.hpp"
 #include "round.hpp"
 
 namespace pgprimer::engine {
+namespace {
+
+std::string units_of(const std::string& count) { return count == "1" ? "1 unit was" : count + " units were"; }
+
+}  // namespace
 
 // Until the first final row: what the project row is to say, or why the plan must not begin here.
 Task<Result<std::string>> Round::first_contact(Site& site, pg::Connection& session) {
@@ -40,18 +48,6 @@ Task<Result<std::string>> Round::first_contact(Site& site, pg::Connection& sessi
 Task<Result<void>> Round::compare_schemas(Site& site) {
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
-    struct Moved {
-        std::uint32_t now = 0;
-        std::size_t rows = 0;
-    };
-    std::map<std::string, Moved> moved;
-    for (const auto& unit : site.snapshot.units) {
-        const auto& r = unit.record;
-        if (!r.schema.empty() && r.schema_oid != unit.schema_oid_now) {
-            moved[r.schema].now = unit.schema_oid_now;
-            ++moved[r.schema].rows;
-        }
-    }
     if (site.snapshot.restored) {
         std::string sql = "BEGIN; ";
         for (const char* table : {"unit", "step"}) {
@@ -62,34 +58,52 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
         world_.bus->publish(
             event::Message{event::Level::warning,
                            "the database was restored or upgraded: the ledger's schema has another OID than it was made with; its rows count", ""});
-        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
-        co_return Result<void>{};
     }
-    for (const auto& [schema, what] : moved) {
-        if (what.now != 0) {
+    // Of all projects: whoever comes first after a reset fills the schema, and the others' rows are as void as its own.
+    const std::string moved_sql = "SELECT u.schema, coalesce(n.oid, 0)::text, count(*) FILTER (WHERE u.project = " + project + ")::text FROM " + s +
+                                  ".unit u LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema WHERE u.schema <> '' AND u.schema_oid NOT IN "
+                                  "(0, coalesce(n.oid, 0)) GROUP BY 1, 2 ORDER BY 1";
+    PGPRIMER_CO_TRY(const pg::Rows moved, co_await site.ledger->query(std::string(moved_sql), working()));
+    for (int i = 0; i < moved.size(); ++i) {
+        const std::string schema(moved.at(i, 0)), now(moved.at(i, 1));
+        std::string ours(moved.at(i, 2));
+        if (now != "0") {
             const std::string look =
-                "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = " + std::to_string(what.now) +
+                "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = " + now +
                 " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') LIMIT 1";
-            PGPRIMER_CO_TRY(const pg::Rows found, co_await site.ledger->query(look, working()));
+            PGPRIMER_CO_TRY(const pg::Rows found, co_await site.ledger->query(std::string(look), working()));
             if (found.size() > 0) {
-                co_return Diagnostic(Error::disagreement, "schema \"" + schema + "\" was dropped and made again since " + std::to_string(what.rows) +
-                                                              " units were applied to it, and it is not empty (" + std::string(found.at(0, 0)) + ")")
+                // Filled by another project's run that has just voided our rows?
+                PGPRIMER_CO_TRY(const pg::Rows still, co_await site.ledger->query(std::string(moved_sql), working()));
+                ours = "0";
+                for (int k = 0; k < still.size(); ++k) {
+                    if (still.at(k, 0) == schema) ours = still.at(k, 2);
+                }
+                if (ours == "0") continue;
+                co_return Diagnostic(Error::disagreement, "schema \"" + schema + "\" was dropped and made again since " + units_of(ours) +
+                                                              " applied to it, and it is not empty (" + std::string(found.at(0, 0)) + ")")
                     .with_hint(
                         "empty it and run again: all of its units then run anew; or record what is there: pgprimer baseline --step STEP --all");
             }
         }
-        world_.bus->publish(event::Message{event::Level::warning,
-                                           "schema \"" + schema + "\" was dropped" + (what.now != 0 ? " and made again" : "") + " since " +
-                                               std::to_string(what.rows) + " units were applied to it: they run again",
-                                           ""});
+        if (ours != "0") {
+            world_.bus->publish(event::Message{event::Level::warning,
+                                               "schema \"" + schema + "\" was dropped" + (now != "0" ? " and made again" : "") + " since " +
+                                                   units_of(ours) + " applied to it: " + (ours == "1" ? "it runs again" : "they run again"),
+                                               ""});
+        }
         std::string sql = "BEGIN; ";
         for (const char* table : {"unit", "step"})
-            sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND schema = " + quote_literal(schema) +
-                   " AND schema_oid <> " + std::to_string(what.now) + "; ";
+            sql += "DELETE FROM " + s + "." + table + " WHERE schema = " + quote_literal(schema) + " AND schema_oid <> " + now + "; ";
         sql += "COMMIT";
         PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
     }
-    if (!moved.empty()) { PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working())); }
+    const bool made_since = std::ranges::any_of(
+        site.snapshot.units, [](const auto& unit) { return !unit.record.schema.empty() && unit.record.schema_oid == 0 && unit.schema_oid_now != 0; });
+    if (made_since) { PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(ledger::adopt_schemas_sql(identity), working())); }
+    if (site.snapshot.restored || moved.size() > 0) {
+        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
+    }
     co_return Result<void>{};
 }
 
@@ -106,7 +120,7 @@ Task<Result<bool>> Round::follow_schemas(const config::Step& step, const std::se
     bool any_void = false;
     for (const auto& unit : site.snapshot.units) {
         const auto& r = unit.record;
-        if (r.schema.empty() || r.schema_oid == unit.schema_oid_now) continue;
+        if (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == unit.schema_oid_now) continue;
         const std::string of_step =
             " WHERE project = " + project + " AND step = " + quote_literal(r.key.step) + " AND item = " + quote_literal(r.key.item);
         const std::string of_unit = of_step + " AND unit = " + quote_literal(r.key.unit) + "; ";

@@ -40,18 +40,31 @@ std::string expects(const plan::Record& record) { return std::string(plan::to_st
 std::string expects_anything() { return "*"; }
 
 std::string claim_sql(const Identity& identity, const Run& run, const plan::Record& record, const std::string& expected) {
-    return "SELECT " + call(identity, run, record, expected, "pg_catalog.current_schema()");
+    return "SELECT " + call(identity, run, record, expected, record.schema.empty() ? "pg_catalog.current_schema()" : lit(record.schema));
 }
 
 std::string progress_sql(const Identity& identity, const Run& run, const plan::Record& record) {
-    return as_login("PERFORM " + call(identity, run, record, expects_anything(), "v_schema") + "; ");
+    return as_login("PERFORM " + call(identity, run, record, expects_anything(), record.schema.empty() ? "v_schema" : lit(record.schema)) + "; ");
+}
+
+std::string adopt_schemas_sql(const Identity& identity) {
+    return "UPDATE " + quote_identifier(identity.schema) +
+           ".unit u SET schema_oid = n.oid FROM pg_catalog.pg_namespace n WHERE u.schema_oid = 0 AND n.nspname = u.schema AND u.project = " +
+           lit(identity.project);
 }
 
 std::string enter_sql(const Identity& identity, const Run& run) { return "SELECT " + enter_call(identity, run); }
 std::string guard_sql(const Identity& identity, const Run& run) { return as_login("PERFORM " + enter_call(identity, run) + "; "); }
 
 std::string hold_sql(const Identity& identity) { return "SELECT pg_catalog.pg_try_advisory_lock_shared(" + std::to_string(work_key(identity)) + ")"; }
-std::string let_go_sql(const Identity& identity) { return "SELECT pg_catalog.pg_advisory_unlock_shared(" + std::to_string(work_key(identity)) + ")"; }
+std::string let_go_sql(const Identity& identity) {
+    const std::string key = std::to_string(work_key(identity));
+    // Not held any more where the statement was DISCARD ALL: the server would warn.
+    return "SELECT pg_catalog.pg_advisory_unlock_shared(" + key +
+           ") WHERE EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() AND mode = 'ShareLock' AND "
+           "objsubid = 1 AND (classid::bigint << 32) | objid::bigint = " +
+           key + ")";
+}
 
 std::string error_sql(const Identity& identity, const Run& run, const plan::Key& key, const std::string& error) {
     const std::string s = quote_identifier(identity.schema);
@@ -86,6 +99,7 @@ std::string timings_sql(const Identity& identity, const std::vector<Timing>& tim
 std::string final_sql(const Identity& identity, const Run& run, const Final& final) {
     const std::string s = quote_identifier(identity.schema);
     std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; " + enter_sql(identity, run) + "; ";
+    sql += adopt_schemas_sql(identity) + "; ";
     for (const StepDigest& step : final.steps) sql += step_sql(identity, step) + "; ";
     if (!final.timings.empty()) sql += timings_sql(identity, final.timings) + "; ";
     sql +=

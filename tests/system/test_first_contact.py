@@ -103,6 +103,32 @@ def test_a_schema_dropped_and_filled_by_somebody_else(plan):
     assert marks(plan) == [1, 2, 3]
 
 
+def test_a_reset_with_two_projects(plan):
+    """Whichever comes first fills the schema again; the other's rows are void, too."""
+    text = MIGRATIONS + '[ledger]\nproject = "{}"\n'
+    other = {"n/1_one.sql": "CREATE TABLE other (n int);"}
+    one, two = text.format("one"), text.format("two").replace('"m"', '"n"')
+    plan.write(one, {**FILES, **other}).ok()
+    plan.write(two).ok()
+    plan.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    plan.write(one).ok('schema "public" was dropped and made again since 3 units were applied to it: they run again')
+    plan.write(two).ok("1_one.sql")
+    plan.ok("nothing to do")
+    plan.write(one).ok("nothing to do")
+    assert marks(plan) == [1, 2, 3] and plan.sql("SELECT to_regclass('other') IS NOT NULL") == "t"
+
+
+def test_a_schema_that_the_step_itself_makes(plan):
+    """Its first migration belongs to that schema, too, though it was not there when the migration began."""
+    plan.write(MIGRATIONS + 'search_path = ["app", "public"]\n', {"m/1_one.sql": "CREATE SCHEMA app; " + marker(1), "m/2_two.sql": marker(2, table="app.mark")}).ok()
+    plan.ok("nothing to do")
+    plan.sql("DROP SCHEMA app CASCADE")
+    plan.ok('schema "app" was dropped since 2 units were applied to it: they run again')
+    assert marks(plan, "app.mark") == [1, 2]
+    plan.add({"m/3_three.sql": marker(3, table="app.mark")}).ok("1 applied, 2 unchanged")
+    plan.ok("nothing to do")
+
+
 def test_only_the_dropped_schemas_units_run_again(plan):
     plan.sql("CREATE SCHEMA one; CREATE SCHEMA two")
     steps = "".join(f'[[step]]\nname = "{s}"\nsql = ["{s}.sql"]\nsearch_path = ["{s}"]\nrerun = "once"\n' for s in ("one", "two"))

@@ -29,6 +29,9 @@ std::string guard_sql(const Identity& identity, const Run& run);
 std::string hold_sql(const Identity& identity);
 std::string let_go_sql(const Identity& identity);
 
+// Rows whose schema was named before it was there get its OID now.
+std::string adopt_schemas_sql(const Identity& identity);
+
 // Notes at a unit's row, which stays as it is, that newer content failed ("": no more), and voids its step's digest. Statements for a transaction.
 std::string error_sql(const Identity& identity, const Run& run, const plan::Key& key, const std::string& error);
 
