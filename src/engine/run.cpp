@@ -28,7 +28,7 @@ Task<Result<T>> rounds(const config::Config& config, const Request& request, con
             const char* name = ::sigabbrev_np(world.stop->signal());
             Diagnostic stopped(Error::stopped, "stopped by " + (name != nullptr ? "SIG" + std::string(name) : "a signal"));
             stopped.signal = world.stop->signal();
-            stopped.hint = "what was committed is recorded: the next run goes on there";
+            stopped.hint = "what was committed is recorded: the next run goes on there, or says what it cannot know";
             stopped.step = why.step;
             co_return stopped;
         }

@@ -55,7 +55,7 @@ public:
         if (unit_.resume && last_.statement < unit_.resume->statement) co_return changed_prefix();
         if (in_block()) {
             Diagnostic failure(Error::failed, "the script ends inside a transaction that it began: nothing of it was committed");
-            failure.place = {unit_.script.path.string(), block_line_, 0};
+            failure.place = {unit_.script.name, block_line_, 0};
             failure.step = unit_.step;
             co_return failure.with_hint("add COMMIT");
         }
@@ -71,7 +71,7 @@ private:
     [[nodiscard]] Diagnostic changed_prefix() const {
         Diagnostic failure(Error::disagreement, "the script was interrupted after statement " + std::to_string(unit_.resume->statement) + " (line " +
                                                     std::to_string(unit_.resume->line) + "), and what stands before that has changed since");
-        failure.place = {unit_.script.path.string(), unit_.resume->line, 0};
+        failure.place = {unit_.script.name, unit_.resume->line, 0};
         failure.step = unit_.step;
         return failure.with_hint(
             "restore those statements; or record the file as applied (pgprimer baseline), or run it from its beginning (pgprimer run --force STEP)");
@@ -158,6 +158,8 @@ private:
             Diagnostic failure = done.error();
             // It ended, and the server says how: what stands is the step before it.
             if (failure.error == Error::failed) {
+                if (failure.hint.empty() && statement.traits.refuses_transaction && statement.traits.verb.ends_with("INDEX CONCURRENTLY"))
+                    failure.hint = "it may have left an invalid index, which IF NOT EXISTS takes for the index: DROP INDEX before the next run";
                 std::string undone = "BEGIN READ WRITE; " + unit_.progress(Mark::partial, before_) + "; COMMIT; " + unit_.let_go;
                 [[maybe_unused]] const auto recorded = co_await session_.internal(std::move(undone));
             }

@@ -133,6 +133,7 @@ void classify_set(const Words& w, Traits& t) {
     const std::size_t i = w[1] == "LOCAL" || w[1] == "SESSION" ? 2 : 1;
     if (w[1] == "TRANSACTION" || (w[1] == "LOCAL" && w[2] == "TRANSACTION")) {
         t.sets_transaction = true;
+        t.reads_only = w.find("ONLY") > 0 && w[w.find("ONLY") - 1] == "READ";
         return;
     }
     if (w[1] == "CONSTRAINTS") return;
@@ -147,6 +148,7 @@ void classify_control(const Words& w, Traits& t) {
         const std::size_t words = w[1] == "WORK" || w[1] == "TRANSACTION" ? 2 : 1;
         for (std::size_t i = words; i < w.size(); ++i)
             t.begin_options += (i == words || w[i] == "," ? "" : " ") + std::string(w[i]);  // without comments
+        t.reads_only = t.begin_options.find("READ ONLY") != std::string::npos;
     } else if (v == "COMMIT" || v == "END") {
         if (w[1] == "PREPARED")
             t.refuses_transaction = true;
@@ -248,6 +250,7 @@ Traits classify(std::string_view statement) {
         const Traits one = classify_one(parts[i]);
         if (one.control != Control::none && one.control != Control::savepoint) all.may_commit = true;
         all.sets_transaction |= one.sets_transaction;
+        all.reads_only |= one.reads_only;
         all.refuses_transaction |= one.refuses_transaction;
         all.may_commit |= one.may_commit;
         all.copy_from_stdin |= one.copy_from_stdin;

@@ -247,6 +247,7 @@ private:
         plain_ = plain_ && ((t.is_plain && !s.multiple) || controls);
         if (t.refuses_transaction) go_stepwise(s.place, t.verb + " refuses a transaction");
         if (t.may_commit && (t.verb == "DO" || s.multiple)) go_stepwise(s.place, t.verb + " ends transactions");
+        if (t.reads_only) go_stepwise(s.place, t.verb + " makes its transaction read-only, and no row can be written in it");
         if (controls) {
             ++controls_;
             if (first_control_.line == 0) {

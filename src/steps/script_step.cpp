@@ -163,8 +163,9 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
         }
         if (why.place.file.empty() && why.error == Error::failed) why.place.file = work.script.name;
         if (is_there_already(why.sqlstate) && why.hint.empty()) {
-            why.hint = "if the file was applied before pgprimer came: pgprimer baseline --step " + step.id + " --unit " + work.record.key.unit +
-                       "; a script that is run again needs IF NOT EXISTS, OR REPLACE or ON CONFLICT, or rerun = \"once\"";
+            why.hint = "if the file was applied before pgprimer came: pgprimer baseline --step " + step.id + " --unit " + work.record.key.unit;
+            if (std::holds_alternative<config::Sql>(step.kind))
+                why.hint += "; a script that is run again needs IF NOT EXISTS, OR REPLACE or ON CONFLICT, or rerun = \"once\"";
         }
         co_return why;
     }

@@ -15,6 +15,7 @@ struct Traits {
     Control control = Control::none;   // savepoint: SAVEPOINT, RELEASE, ROLLBACK TO
     std::string begin_options;         // "ISOLATION LEVEL SERIALIZABLE READ ONLY": what stands after BEGIN or START TRANSACTION
     bool chain = false;                // COMMIT AND CHAIN
+    bool reads_only = false;           // SET TRANSACTION READ ONLY, BEGIN READ ONLY
     bool sets_transaction = false;     // SET TRANSACTION ..., SET SESSION CHARACTERISTICS does not count
     bool refuses_transaction = false;  // CREATE DATABASE, VACUUM, CREATE INDEX CONCURRENTLY, ... (FACTS: PostgreSQL 15 to 17)
     bool may_commit = false;           // CALL, DO with COMMIT or ROLLBACK in its body

@@ -37,6 +37,8 @@ TEST(Survey, ChoosesWholeOrStepwiseAndSaysWhy) {
         {"SAVEPOINT a; RELEASE a;", ""},
         {"ALTER TYPE t ADD VALUE 'x';", ""},
         {"COPY t FROM STDIN;\nVACUUM;\n\\.\n", ""},
+        {"SET TRANSACTION READ ONLY;", "line 1: SET TRANSACTION makes its transaction read-only, and no row can be written in it"},
+        {"BEGIN READ ONLY;\nSELECT 1;\nCOMMIT;", "line 1: BEGIN makes its transaction read-only, and no row can be written in it"},
         {"BEGIN;\nVACUUM;\nCOMMIT;", "line 2: VACUUM refuses a transaction"},
     };
     for (const auto& one : cases) {
