@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "pgprimer/sql/survey.hpp"
 #include "pgprimer/steps/look.hpp"
+#include "pgprimer/steps/shell_script.hpp"
 
 namespace pgprimer::cli {
 
@@ -16,7 +17,10 @@ Task<int> check(Shell& shell) {
             failures.push_back(looked.error());
             continue;
         }
-        std::vector<sql::Script> scripts = looked->scripts;
+        std::vector<sql::Script> scripts, shells;
+        for (const auto& script : looked->scripts) (steps::is_shell_script(script.path) ? shells : scripts).push_back(script);
+        if (auto startable = steps::check_shell_scripts(shell.files, shell.world().environment, shells, step); !startable)
+            failures.push_back(startable.error());
         for (const auto& version : looked->versions) scripts.push_back(version.up);
         for (const auto& script : scripts) {
             auto survey = sql::survey(shell.files, script);

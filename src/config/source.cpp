@@ -1,6 +1,7 @@
 #include "source.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "pgprimer/base/text.hpp"
 
@@ -92,19 +93,13 @@ Result<std::vector<Step>> conventional_steps(const io::Files& files) {
          {std::pair<const char*, const char*>{"/initdb", "initdb"}, {"/docker-entrypoint-initdb.d", "docker-entrypoint-initdb-d"}}) {
         if (!is_folder(files, path)) continue;
         PGPRIMER_TRY(const auto names, files.list(path));
-        std::vector<std::string> shells;
-        bool any = false;
-        for (const auto& name : names) {
-            if (name.ends_with(".sh")) shells.push_back(std::string(path) + "/" + name);
-            any |= name.ends_with(".sql") || name.ends_with(".sql.gz") || name.ends_with(".sql.xz") || name.ends_with(".sql.zst");
-        }
-        if (!shells.empty()) {
-            return Diagnostic(Error::config, "shell scripts are not run in this version: " + join(shells, ", "))
-                .with_hint("write them as SQL, or run them by exec steps of a pgprimer.toml in an image that has a shell");
-        }
+        const bool any = std::ranges::any_of(names, [](const std::string& name) {
+            const auto ends = [&name](const char* with) { return name.ends_with(with); };
+            return !name.starts_with('.') && std::ranges::any_of(std::array{".sql", ".sql.gz", ".sql.xz", ".sql.zst", ".sh"}, ends);
+        });
         if (!any) continue;
         Sql kind;
-        kind.patterns.push_back({std::string(path) + "/*.{sql,sql.gz,sql.xz,sql.zst}", {}});
+        kind.patterns.push_back({std::string(path) + "/*", {}});
         out.push_back(step_of(id, path, std::move(kind)));
     }
     if (is_folder(files, "/migrations")) {

@@ -5,7 +5,7 @@
 #include "pgprimer/steps/expect.hpp"
 #include "pgprimer/steps/globals.hpp"
 #include "pgprimer/steps/hook.hpp"
-#include "pgprimer/steps/script_step.hpp"
+#include "pgprimer/steps/shell_script.hpp"
 #include "round.hpp"
 
 namespace pgprimer::engine {
@@ -57,7 +57,8 @@ Task<void> Round::record_failure(const config::Step& step, const Diagnostic& why
         if (unit_in_work_.empty() && plan::counts_as_applied(there->state)) co_return;
         record.checksum = there->checksum;
         // A script that failed was rolled back: what was applied before still is.
-        const bool rolled_back = std::holds_alternative<config::Sql>(step.kind) || std::holds_alternative<config::Migrations>(step.kind);
+        const bool rolled_back = (std::holds_alternative<config::Sql>(step.kind) && !steps::is_shell_script(unit)) ||
+                                 std::holds_alternative<config::Migrations>(step.kind);
         if (rolled_back) record.state = there->state;
     }
     std::string said = to_string(why.place);
@@ -212,6 +213,7 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();
     std::set<std::string> now_done;  // units
+    tell_ignored(step);
     for (std::size_t next = 0; next < actions.size(); ++next) {
         const plan::Action action = actions[next];
         if (!now_done.insert(action.key.unit).second) continue;
@@ -242,27 +244,13 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
             continue;
         }
         if (const plan::Record* previous = site.record(work.record.key)) work.previous = *previous;
+        work.first_contact = !site.snapshot.any_final;
         unit_in_work_ = work.record.key.unit;
         const plan::Record record = work.record;
         const auto began = SteadyClock::now();
-        const int attempts = 1 + step.retries;
-        bool drops_schema = false;
-        for (int attempt = 1;; ++attempt) {
-            PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
-            auto applied = co_await steps::apply_script(work, *session, step, context(site), deadline);
-            if (applied) {
-                drops_schema = applied->drops_schema;
-                break;
-            }
-            if (applied.error().error != Error::failed || attempt == attempts) co_return applied.error();
-            PGPRIMER_CO_CHECK(co_await before_retry(step, work.script.name + ": " + applied.error().message, attempt));
-            // A stepwise one has left its progress.
-            PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
-            if (const plan::Record* previous = site.record(record.key)) {
-                work.previous = *previous;
-                if (previous->state == plan::State::partial) work.what = plan::What::resume;
-            }
-        }
+        const bool is_shell = scripts != nullptr && steps::is_shell_script(work.script.path);
+        auto applied = is_shell ? apply_shell_script(step, site, std::move(work), deadline) : apply_script(step, site, std::move(work), deadline);
+        PGPRIMER_CO_TRY(const bool drops_schema, co_await std::move(applied));
         site.remember(record);
         site.timings.push_back({record.key, std::chrono::duration<double>(SteadyClock::now() - began).count()});
         unit_in_work_.clear();

@@ -4,6 +4,7 @@
 #include "pgprimer/steps/ensure.hpp"
 #include "pgprimer/steps/expect.hpp"
 #include "pgprimer/steps/flush.hpp"
+#include "pgprimer/steps/shell_script.hpp"
 #include "round.hpp"
 
 namespace pgprimer::engine {
@@ -31,6 +32,7 @@ Task<Result<Finished>> Round::plan_only() {
     for (auto& site : sites_) {
         if (site->session) PGPRIMER_CO_CHECK(co_await first_contact(*site, *site->session));
     }
+    PGPRIMER_CO_CHECK(check_shell_scripts());
     Finished out;
     out.plan_id = plan_id();
     for (const auto& step : config_.steps) {
@@ -82,6 +84,7 @@ Task<Result<std::vector<Planned>>> Round::plan_step(const config::Step& step) {
         co_return out;
     }
     PGPRIMER_CO_CHECK(check_renames(step, site));
+    tell_ignored(step);
     PGPRIMER_CO_TRY(const auto actions, decide(step, site));
     const auto* scripts = std::get_if<config::Sql>(&step.kind);
     const auto* migrations = std::get_if<config::Migrations>(&step.kind);
@@ -89,7 +92,13 @@ Task<Result<std::vector<Planned>>> Round::plan_step(const config::Step& step) {
         const bool nothing = action.what == plan::What::skip;
         std::string unit = action.key.unit, mode;
         if (scripts != nullptr && !nothing) {
-            PGPRIMER_CO_TRY(mode, mode_of(*world_.files, looked.scripts.at(action.unit), scripts->transaction, false));
+            const sql::Script& script = looked.scripts.at(action.unit);
+            if (steps::is_shell_script(script.path)) {
+                PGPRIMER_CO_TRY(const auto command, steps::shell_command(*world_.files, script.path));
+                mode = command.how;
+            } else {
+                PGPRIMER_CO_TRY(mode, mode_of(*world_.files, script, scripts->transaction, false));
+            }
         }
         if (migrations != nullptr && !nothing) {
             const auto& version = looked.versions.at(action.unit);

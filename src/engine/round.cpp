@@ -249,6 +249,7 @@ Task<Result<Finished>> Round::go() {
     PGPRIMER_CO_TRY(const auto unchanged, co_await nothing_to_do());
     if (unchanged) co_return Finished{*unchanged, true, {}};
     PGPRIMER_CO_CHECK(looks_.read());
+    PGPRIMER_CO_CHECK(co_await check_shell_scripts_first());
     PGPRIMER_CO_CHECK(co_await take_locks());
     PGPRIMER_CO_CHECK(co_await all_steps());
     PGPRIMER_CO_CHECK(co_await finish());

@@ -17,6 +17,7 @@
 #include "pgprimer/plan/decide.hpp"
 #include "pgprimer/steps/context.hpp"
 #include "pgprimer/steps/look.hpp"
+#include "pgprimer/steps/script_step.hpp"
 
 namespace pgprimer::engine {
 
@@ -83,6 +84,9 @@ private:
     // After a unit that may have dropped a schema and made it again: what stands before it stays done, the rest of that schema's units is void.
     // `now_done`: the units of this step that were carried out or skipped so far. Whether any row was void.
     Task<Result<bool>> follow_schemas(const config::Step& step, const std::set<std::string>& now_done, Site& site);
+    // Shell scripts that are to be run and cannot be: before anything is.
+    Result<void> check_shell_scripts();
+    Task<Result<void>> check_shell_scripts_first();  // without lock
     Result<void> check_renames(const config::Step& step, const Site& site) const;
     [[nodiscard]] bool is_wanted(const config::Step& step) const;
     Task<Result<std::string>> hook_fingerprint(const config::Step& step, pg::Connection& session);
@@ -94,6 +98,10 @@ private:
     Task<Result<StepResult>> act_kind(const config::Step& step, Site& site);
     Task<Result<void>> before_retry(const config::Step& step, std::string what, int attempt);  // of 1 to retries
     Task<Result<StepResult>> act_scripts(const config::Step& step, Site& site);
+    // Applies one and records it; whether it may have dropped a schema.
+    Task<Result<bool>> apply_script(const config::Step& step, Site& site, steps::ScriptWork work, Deadline deadline);
+    Task<Result<bool>> apply_shell_script(const config::Step& step, Site& site, steps::ScriptWork work, Deadline deadline);
+    void tell_ignored(const config::Step& step) const;
     Task<Result<StepResult>> act_hook(const config::Step& step, Site& site);
     Task<Result<StepResult>> act_ensure(const config::Step& step);
     Task<Result<StepResult>> act_expect(const config::Step& step);

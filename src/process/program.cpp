@@ -73,6 +73,7 @@ struct Head {
     bool elf = false;
     bool script = false;
     std::string interpreter;  // of a script; or an ELF file's loader
+    std::string argument;     // of a script's interpreter: all that follows it
     bool carriage_return = false;
 };
 
@@ -93,7 +94,10 @@ Head head_of(const std::string& path) {
             line.pop_back();
         }
         const auto from = line.find_first_not_of(" \t");
-        if (from != std::string::npos) head.interpreter = line.substr(from, line.find_first_of(" \t", from) - from);
+        if (from != std::string::npos) {
+            head.interpreter = line.substr(from, line.find_first_of(" \t", from) - from);
+            head.argument = trim(std::string_view(line).substr(from + head.interpreter.size()));
+        }
     }
     return head;
 }
@@ -113,6 +117,15 @@ Diagnostic without_interpreter(const std::string& file, const Head& head) {
     const std::string loader = head.interpreter.empty() ? "" : ": " + quoted(head.interpreter);
     return Diagnostic(Error::config, quoted(file) + " needs a dynamic loader that does not exist" + loader)
         .with_hint("it was built for another C library than this image's (musl, glibc)");
+}
+
+// `#!/usr/bin/env -S NAME ARG`: NAME; "" of other interpreters.
+std::string sought_by_env(const Head& head) {
+    if (!head.script || std::filesystem::path(head.interpreter).filename() != "env") return {};
+    for (const auto& word : split(head.argument, ' ')) {
+        if (!word.empty() && !word.starts_with('-') && word.find('=') == std::string::npos) return word;
+    }
+    return {};
 }
 
 }  // namespace
@@ -222,6 +235,21 @@ Result<std::string> find_program(const Command& command) {
     Diagnostic why(Error::config, quoted(name) + " is not found in PATH");
     why.hint = "install it in this image, or name it with its folder";
     why.detail = found != command.env.end() ? "PATH is " + quoted(path) : "PATH is not set; searched " + quoted(path);
+    return why;
+}
+
+Result<void> check(const Command& command) {
+    PGPRIMER_TRY(const std::string file, find_program(command));
+    const Head head = head_of(file);
+    struct stat status {};
+    const bool gone = !head.interpreter.empty() && ::stat(head.interpreter.c_str(), &status) != 0;
+    if (gone || (head.script && head.carriage_return)) return without_interpreter(file, head);
+    const std::string name = sought_by_env(head);
+    if (name.empty()) return {};
+    const auto found = find_program({{name}, command.env, command.cwd});
+    if (found) return {};
+    Diagnostic why = found.error();
+    why.message = quoted(file) + " names an interpreter: " + why.message;
     return why;
 }
 

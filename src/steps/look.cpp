@@ -1,13 +1,16 @@
 #include "pgprimer/steps/look.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 
 #include "ensure_wanted.hpp"
+#include "pgprimer/base/text.hpp"
 #include "pgprimer/io/digest.hpp"
 #include "pgprimer/io/glob.hpp"
 #include "pgprimer/migration/dialect.hpp"
 #include "pgprimer/sql/survey.hpp"
+#include "pgprimer/steps/shell_script.hpp"
 
 namespace pgprimer::steps {
 namespace {
@@ -69,6 +72,38 @@ Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std:
 
 using Paths = std::vector<Located<io::fs::path>>;
 
+bool is_sql(std::string_view name) {
+    return name.ends_with(".sql") || name.ends_with(".sql.gz") || name.ends_with(".sql.xz") || name.ends_with(".sql.zst");
+}
+
+// "initdb/*", which says nothing of names' ends: what the official image takes of such a folder.
+bool takes_all(std::string_view pattern) {
+    const auto last = pattern.substr(pattern.find_last_of('/') + 1);
+    return !last.empty() && last.find_first_not_of('*') == std::string_view::npos;
+}
+
+// A sql step's files. `ignored`: those that the image would ignore, too.
+Result<Paths> scripts_of(const config::Sql& kind, const config::Step& step, const config::Config& config, const io::Files& files,
+                         std::vector<std::string>& ignored) {
+    PGPRIMER_TRY(Paths paths, expand(kind.patterns, step, config, files, false));
+    const auto is_other = [](const io::fs::path& path) { return !is_sql(path.native()) && !is_shell_script(path); };
+    Paths out;
+    for (auto& path : paths) {
+        const bool all = std::ranges::any_of(kind.patterns, [&path](const auto& p) { return p.place == path.place && takes_all(*p); });
+        if (all && is_other(path.value))
+            ignored.push_back(unit_name(path.value, config.folder));
+        else
+            out.push_back(std::move(path));
+    }
+    if (out.empty()) {
+        return placed(Diagnostic(Error::config, "\"" + *kind.patterns.front() + "\" matches no file that can be run")
+                          .with_detail("found and ignored: " + join(ignored, ", "))
+                          .with_hint("names are to end in .sql, .sql.gz, .sql.xz, .sql.zst or .sh; or write a pattern for theirs"),
+                      kind.patterns.front().place, step, config);
+    }
+    return out;
+}
+
 // A digest over stats and over what else decides about a step.
 class Signature {
 public:
@@ -105,7 +140,7 @@ std::string signature_of(const config::Sql& kind, const Paths& paths, const io::
 
 Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
     Looked out;
-    PGPRIMER_TRY(const Paths paths, expand(kind.patterns, step, config, files, false));
+    PGPRIMER_TRY(const Paths paths, scripts_of(kind, step, config, files, out.ignored));
     out.signature = signature_of(kind, paths, files);
     io::Digest digest;
     digest.field("sql");
@@ -115,7 +150,7 @@ Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const
         script.name = unit_name(path, config.folder);
         script.variables = kind.variables;
         bool includes = false;
-        auto checksum = sql::checksum(files, script, &includes);
+        auto checksum = is_shell_script(path) ? io::text_digest(files, path) : sql::checksum(files, script, &includes);
         if (!checksum) return placed(checksum.error(), place, step, config);
         if (includes) out.signature.clear();  // their stats are not in it
         digest.field(script.name).field(*checksum);
@@ -262,7 +297,8 @@ bool looks_itself(const config::Step& step) {
 
 Result<std::string> glance(const config::Step& step, const config::Config& config, const io::Files& files) {
     if (const auto* kind = std::get_if<config::Sql>(&step.kind)) {
-        PGPRIMER_TRY(const Paths paths, expand(kind->patterns, step, config, files, false));
+        std::vector<std::string> ignored;
+        PGPRIMER_TRY(const Paths paths, scripts_of(*kind, step, config, files, ignored));
         return signature_of(*kind, paths, files);
     }
     if (const auto* kind = std::get_if<config::Migrations>(&step.kind)) {

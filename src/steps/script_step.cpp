@@ -4,6 +4,7 @@
 #include "pgprimer/ledger/claim.hpp"
 #include "pgprimer/script/player.hpp"
 #include "pgprimer/steps/globals.hpp"
+#include "pgprimer/steps/there_already.hpp"
 
 namespace pgprimer::steps {
 namespace {
@@ -21,11 +22,6 @@ bool was_overtaken(const Diagnostic& why) {
     return ledger::is_overtaken(why.sqlstate) || (why.sqlstate == "23505" && why.message.find("unit_pkey") != std::string::npos);
 }
 
-// What a script makes has been made: a table, a schema, a role, a function, a database, a column.
-bool is_there_already(const std::string& state) {
-    return state == "42P07" || state == "42P06" || state == "42710" || state == "42723" || state == "42P04" || state == "42701";
-}
-
 Diagnostic overtaken(const Diagnostic& why) {
     Diagnostic lost(Error::lost, "another run has taken over");
     lost.detail = why.message;
@@ -39,6 +35,16 @@ Diagnostic refused_commands(const sql::Survey& survey, const config::Step& step)
     first.step = step.name;
     first.more.insert(first.more.end(), survey.refused.begin() + 1, survey.refused.end());
     return first;
+}
+
+Applying applying(const ScriptWork& work, const config::Step& step) {
+    Applying out{step.id, step.name, work.record.key.unit};
+    const auto* kind = std::get_if<config::Sql>(&step.kind);
+    out.is_script = kind != nullptr;
+    out.once = kind != nullptr && kind->rerun == config::Rerun::once;
+    out.applied_before = work.previous && plan::counts_as_applied(work.previous->state);
+    out.first_contact = work.first_contact;
+    return out;
 }
 
 script::Unit unit_of(const ScriptWork& work, const sql::Survey& survey, script::Mode mode, const config::Step& step, const Context& context) {
@@ -162,11 +168,7 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
             why.place = step.place;
         }
         if (why.place.file.empty() && why.error == Error::failed) why.place.file = work.script.name;
-        if (is_there_already(why.sqlstate) && why.hint.empty()) {
-            why.hint = "if the file was applied before pgprimer came: pgprimer baseline --step " + step.id + " --unit " + work.record.key.unit;
-            if (std::holds_alternative<config::Sql>(step.kind))
-                why.hint += "; a script that is run again needs IF NOT EXISTS, OR REPLACE or ON CONFLICT, or rerun = \"once\"";
-        }
+        if (why.hint.empty()) why.hint = hint_of_there_already(why, applying(work, step));
         co_return why;
     }
 }

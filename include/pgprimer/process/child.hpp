@@ -37,6 +37,10 @@ using OnLine = std::function<void(Stream, std::string_view line, bool continued)
 // Error::timeout or Error::stopped; nothing of the group is left either way.
 Task<Result<Exit>> run(Command command, OnLine on_line, Deadline deadline, SteadyClock::duration grace = std::chrono::seconds{1});
 
+// Whether run() could start it, as far as that can be told without starting: the program is there and executable, and so is the interpreter of a
+// script, and what `#!/usr/bin/env NAME` names. Failures as of run().
+Result<void> check(const Command& command);
+
 // As PID 1 (or a subreaper): takes the statuses of orphans, never of children of run(). To be spawned once; never ends by itself.
 Task<void> reap_orphans(Deadline until);
 

@@ -13,7 +13,8 @@ namespace pgprimer::steps {
 
 struct Looked {
     std::vector<plan::Unit> units;             // sql: scripts; exec, flush: one
-    std::vector<sql::Script> scripts;          // sql: beside units
+    std::vector<sql::Script> scripts;          // sql: beside units; shell scripts too (is_shell_script())
+    std::vector<std::string> ignored;          // sql: what a bare * has found besides
     std::vector<migration::Version> versions;  // migrations
     std::string dialect;
     std::string digest;     // over all units: the step is unchanged where the ledger holds the same one

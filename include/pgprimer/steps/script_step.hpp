@@ -16,6 +16,7 @@ struct ScriptWork {
     std::string why;
     config::TransactionMode mode = config::TransactionMode::automatic;
     bool file_wants_no_transaction = false;  // a dialect's mark
+    bool first_contact = false;              // no plan has ended well in this database yet
 };
 
 // Prepares the session, surveys the file, runs it whole or stepwise; retries what the server says may be retried (40001, 40P01, "tuple concurrently

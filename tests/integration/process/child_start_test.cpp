@@ -50,6 +50,20 @@ TEST_F(Child, a_missing_interpreter_is_named) {
     EXPECT_THAT(why.message, HasSubstr("interpreter that is not executable: \"/etc/passwd\""));
 }
 
+TEST_F(Child, what_cannot_be_started_is_told_without_starting_it) {
+    const auto checked = [this](const std::string& first_line) {
+        const auto ok = check({{write("script", first_line + "\n", 0755)}, {{"PATH", "/usr/bin:/bin"}}, ""});
+        return ok ? "ok" : ok.error().message.substr(ok.error().message.find(' ') + 1);
+    };
+    EXPECT_EQ(checked("#!/bin/sh -e"), "ok");
+    EXPECT_EQ(checked("#!/usr/bin/env -S A=b sh -e"), "ok");
+    EXPECT_EQ(checked("#!/usr/bin/env no-such-program"), "names an interpreter: \"no-such-program\" is not found in PATH");
+    EXPECT_EQ(checked("#! /nowhere/python -u"), "names an interpreter that does not exist: \"/nowhere/python\"");
+    EXPECT_THAT(checked("#!/usr/bin/env sh\r"), HasSubstr("carriage return"));
+    EXPECT_FALSE(check({{"no-such-program"}, {{"PATH", "/usr/bin:/bin"}}, ""}));
+    EXPECT_TRUE(check({{"sh"}, {{"PATH", "/usr/bin:/bin"}}, ""}));
+}
+
 TEST_F(Child, a_program_whose_loader_is_missing_is_told) {
     std::ifstream from("/proc/self/exe", std::ios::binary);
     std::string bytes((std::istreambuf_iterator<char>(from)), {});

@@ -71,7 +71,7 @@ TEST(Conventions, TheContainersFoldersServe) {
     EXPECT_THAT(steps,
                 ElementsAre("initdb sql /initdb", "docker-entrypoint-initdb-d sql /docker-entrypoint-initdb.d", "migrations migrations /migrations",
                             "hooks-10-first exec /hooks/10-first", "hooks-20-second exec /hooks/20 Second"));
-    EXPECT_EQ(std::get<Sql>(config->steps[0].kind).patterns.at(0).value, "/initdb/*.{sql,sql.gz,sql.xz,sql.zst}");
+    EXPECT_EQ(std::get<Sql>(config->steps[0].kind).patterns.at(0).value, "/initdb/*");
     EXPECT_EQ(std::get<Migrations>(config->steps[2].kind).folders.at(0).value, "/migrations");
     EXPECT_THAT(std::get<Exec>(config->steps[4].kind).argv, ElementsAre("/hooks/20 Second"));
 }
@@ -81,14 +81,11 @@ TEST(Conventions, OnlyTheseFolders) {
     EXPECT_EQ(found({{"/migrations/1_a.up.sql", ""}, {"/etc/pgprimer/pgprimer.toml", one_step}}, {}), "/etc/pgprimer/pgprimer.toml");
 }
 
-TEST(Conventions, ShellScriptsAreRefusedByName) {
-    const auto config = load(
-        test::FakeFiles{
-            {"/docker-entrypoint-initdb.d/a.sh", ""}, {"/docker-entrypoint-initdb.d/b.sql", ""}, {"/docker-entrypoint-initdb.d/c.sh", ""}},
-        {}, {});
-    ASSERT_FALSE(config);
-    EXPECT_EQ(exit_status(config.error()), 2);
-    EXPECT_THAT(config.error().message, HasSubstr("/docker-entrypoint-initdb.d/a.sh, /docker-entrypoint-initdb.d/c.sh"));
+TEST(Conventions, AFolderOfShellScriptsServesToo) {
+    const auto config = load(test::FakeFiles{{"/docker-entrypoint-initdb.d/a.sh", ""}, {"/initdb/.a.sh", ""}, {"/initdb/README", ""}}, {}, {});
+    ASSERT_TRUE(config) << joined(failures(config));
+    ASSERT_EQ(config->steps.size(), 1U);
+    EXPECT_EQ(config->steps[0].id, "docker-entrypoint-initdb-d");
 }
 
 }  // namespace
