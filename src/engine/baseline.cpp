@@ -91,18 +91,28 @@ Task<Result<std::vector<std::string>>> Round::baseline(const BaselineRequest& wa
     PGPRIMER_CO_TRY(ledger::Snapshot snapshot, co_await ledger::read(session, identity, true, working()));
     if (!snapshot.exists) PGPRIMER_CO_CHECK(co_await ledger::create(session, identity, working()));
     site.run = {run_id_, 0, world_.host, world_.version};
-    PGPRIMER_CO_TRY(site.run.epoch, co_await lock.begin_epoch("baseline", working()));
+    // What is recorded of our own interrupted work does not make the database somebody else's.
+    const bool ours = snapshot.epoch && snapshot.contact != "filled";
+    const std::string contact = ours ? snapshot.contact : "baseline";
+    PGPRIMER_CO_TRY(site.run.epoch, co_await lock.begin_epoch(contact, working()));
 
     std::vector<std::string> recorded;
     std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; ";
+    if (wanted.all) {  // also the rows of files that are gone, and of steps that have no units to record
+        sql += "UPDATE " + quote_identifier(config_.ledger_schema) +
+               ".unit u SET schema_oid = n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = u.schema AND u.project = " +
+               quote_literal(config_.project) + " AND (u.step = " + quote_literal(step->id) + " OR u.kind NOT IN ('sql', 'migrations', 'exec')); ";
+    }
     const auto records = snapshot.records(step->id);
     const auto versions = plan::by_version(records);
     for (const auto& unit : units) {
         const auto version = versions.find(unit.version);
         const bool renumbered = !unit.version.empty() && version != versions.end();
         plan::Record record = row(*step, renumbered ? version->second->key.unit : unit.unit, plan::State::baseline, unit.checksum);
-        const bool there = std::ranges::any_of(records, [&record](const plan::Record& r) {
-            return r.key.unit == record.key.unit && plan::counts_as_applied(r.state) && r.checksum == record.checksum;
+        const bool there = std::ranges::any_of(snapshot.units, [&record](const ledger::SnapshotUnit& in) {
+            const plan::Record& r = in.record;
+            return r.key.step == record.key.step && r.key.unit == record.key.unit && plan::counts_as_applied(r.state) &&
+                   r.checksum == record.checksum && (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == in.schema_oid_now);
         });
         if (there) continue;
         sql += ledger::claim_sql(identity, site.run, record, ledger::expects_anything()) + "; ";

@@ -9,7 +9,7 @@
 namespace pgprimer::engine {
 namespace {
 
-std::string units_of(const std::string& count) { return count == "1" ? "1 unit was" : count + " units were"; }
+std::string count_of(std::size_t count, const std::string& thing) { return std::to_string(count) + " " + thing + (count == 1 ? "" : "s"); }
 
 }  // namespace
 
@@ -45,6 +45,45 @@ Task<Result<std::string>> Round::first_contact(Site& site, pg::Connection& sessi
     co_return std::string(site.snapshot.contact == "baseline" ? "baseline" : "filled");
 }
 
+// Schemas that are no longer the ones that rows were written for: gone, or made again and empty. One that is not empty is for people to look at.
+Task<Result<std::map<std::string, MovedSchema>>> Round::moved_schemas(const Site& site, pg::Connection& session) {
+    std::map<std::string, MovedSchema> moved;
+    for (const auto& unit : site.snapshot.units) {
+        const auto& r = unit.record;
+        if (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == unit.schema_oid_now) continue;
+        if (site.snapshot.restored && unit.schema_oid_now != 0) continue;  // all have other OIDs there; a schema that is gone is gone
+        MovedSchema& schema = moved[r.schema];
+        schema.now = unit.schema_oid_now;
+        ++schema.rows;
+        const config::Step* step = config_.step(r.key.step);
+        if (step != nullptr && !steps::looks_itself(*step) && !std::holds_alternative<config::Flush>(step->kind)) schema.steps.insert(step->id);
+    }
+    for (const auto& [name, schema] : moved) {
+        if (schema.now == 0 || schema.steps.empty()) continue;
+        const std::string look =
+            "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = " + std::to_string(schema.now) +
+            " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') LIMIT 1";
+        PGPRIMER_CO_TRY(const pg::Rows found, co_await session.query(look, working()));
+        if (found.size() == 0) continue;
+        // Filled by another project's run that has just voided our rows?
+        const std::string still = "SELECT FROM " + quote_identifier(config_.ledger_schema) + ".unit WHERE project = " + quote_literal(config_.project) +
+                                  " AND schema = " + quote_literal(name) + " AND schema_oid NOT IN (0, " + std::to_string(schema.now) + ") LIMIT 1";
+        PGPRIMER_CO_TRY(const pg::Rows rows, co_await session.query(still, working()));
+        if (rows.size() == 0) continue;
+        std::string commands;
+        for (const auto& step : schema.steps) commands += (commands.empty() ? "" : "; ") + std::string("pgprimer baseline --step ") + step + " --all";
+        co_return Diagnostic(Error::disagreement, "schema \"" + name + "\" was dropped and made again since " + count_of(schema.rows, "unit") +
+                                                      " ran in it, and it is not empty (" + std::string(found.at(0, 0)) + ")")
+            .with_hint("empty it and run again: all of its units then run anew; or record what is there: " + commands);
+    }
+    co_return moved;
+}
+
+std::string MovedSchema::told(const std::string& name) const {
+    return "schema \"" + name + "\" was dropped" + (now != 0 ? " and made again" : "") + " since " + count_of(rows, "unit") +
+           " ran in it: " + (rows == 1 ? "it runs again" : "they run again");
+}
+
 Task<Result<void>> Round::compare_schemas(Site& site) {
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
@@ -58,50 +97,22 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
         world_.bus->publish(
             event::Message{event::Level::warning,
                            "the database was restored or upgraded: the ledger's schema has another OID than it was made with; its rows count", ""});
+        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
     }
     // Of all projects: whoever comes first after a reset fills the schema, and the others' rows are as void as its own.
-    const std::string moved_sql = "SELECT u.schema, coalesce(n.oid, 0)::text, count(*) FILTER (WHERE u.project = " + project + ")::text FROM " + s +
-                                  ".unit u LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema WHERE u.schema <> '' AND u.schema_oid NOT IN "
-                                  "(0, coalesce(n.oid, 0)) GROUP BY 1, 2 ORDER BY 1";
-    PGPRIMER_CO_TRY(const pg::Rows moved, co_await site.ledger->query(std::string(moved_sql), working()));
-    for (int i = 0; i < moved.size(); ++i) {
-        const std::string schema(moved.at(i, 0)), now(moved.at(i, 1));
-        std::string ours(moved.at(i, 2));
-        if (now != "0") {
-            const std::string look =
-                "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = " + now +
-                " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') LIMIT 1";
-            PGPRIMER_CO_TRY(const pg::Rows found, co_await site.ledger->query(std::string(look), working()));
-            if (found.size() > 0) {
-                // Filled by another project's run that has just voided our rows?
-                PGPRIMER_CO_TRY(const pg::Rows still, co_await site.ledger->query(std::string(moved_sql), working()));
-                ours = "0";
-                for (int k = 0; k < still.size(); ++k) {
-                    if (still.at(k, 0) == schema) ours = still.at(k, 2);
-                }
-                if (ours == "0") continue;
-                co_return Diagnostic(Error::disagreement, "schema \"" + schema + "\" was dropped and made again since " + units_of(ours) +
-                                                              " applied to it, and it is not empty (" + std::string(found.at(0, 0)) + ")")
-                    .with_hint(
-                        "empty it and run again: all of its units then run anew; or record what is there: pgprimer baseline --step STEP --all");
-            }
-        }
-        if (ours != "0") {
-            world_.bus->publish(event::Message{event::Level::warning,
-                                               "schema \"" + schema + "\" was dropped" + (now != "0" ? " and made again" : "") + " since " +
-                                                   units_of(ours) + " applied to it: " + (ours == "1" ? "it runs again" : "they run again"),
-                                               ""});
-        }
+    PGPRIMER_CO_TRY(const auto moved, co_await moved_schemas(site, *site.ledger));
+    for (const auto& [schema, what] : moved) {
+        world_.bus->publish(event::Message{event::Level::warning, what.told(schema), ""});
         std::string sql = "BEGIN; ";
         for (const char* table : {"unit", "step"})
-            sql += "DELETE FROM " + s + "." + table + " WHERE schema = " + quote_literal(schema) + " AND schema_oid <> " + now + "; ";
+            sql += "DELETE FROM " + s + "." + table + " WHERE schema = " + quote_literal(schema) + " AND schema_oid <> " + std::to_string(what.now) + "; ";
         sql += "COMMIT";
         PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
     }
     const bool made_since = std::ranges::any_of(
         site.snapshot.units, [](const auto& unit) { return !unit.record.schema.empty() && unit.record.schema_oid == 0 && unit.schema_oid_now != 0; });
     if (made_since) { PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(ledger::adopt_schemas_sql(identity), working())); }
-    if (site.snapshot.restored || moved.size() > 0) {
+    if (made_since || !moved.empty()) {
         PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
     }
     co_return Result<void>{};

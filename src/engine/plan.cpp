@@ -30,7 +30,14 @@ Result<std::string> mode_of(const io::Files& files, const sql::Script& script, c
 Task<Result<Finished>> Round::plan_only() {
     PGPRIMER_CO_CHECK(co_await read_ledgers(true));
     for (auto& site : sites_) {
-        if (site->session) PGPRIMER_CO_CHECK(co_await first_contact(*site, *site->session));
+        if (!site->session) continue;
+        PGPRIMER_CO_CHECK(co_await first_contact(*site, *site->session));
+        PGPRIMER_CO_TRY(const auto moved, co_await moved_schemas(*site, *site->session));
+        for (const auto& [schema, what] : moved) {
+            world_.bus->publish(event::Message{event::Level::warning, what.told(schema), ""});
+            std::erase_if(site->snapshot.units,
+                          [&name = schema, now = what.now](const auto& unit) { return unit.record.schema == name && unit.record.schema_oid != now; });
+        }
     }
     PGPRIMER_CO_CHECK(check_shell_scripts());
     Finished out;
@@ -105,6 +112,7 @@ Task<Result<std::vector<Planned>>> Round::plan_step(const config::Step& step) {
             unit = version.up.name;
             PGPRIMER_CO_TRY(mode, mode_of(*world_.files, version.up, migrations->transaction, !version.transaction));
         }
+        if (action.what == plan::What::resume) mode = "stepwise: resumed";
         if (const auto* hook = std::get_if<config::Exec>(&step.kind)) unit = join(hook->argv, " ");
         out.push_back({"", "", "", std::move(unit), plan::to_string(action.what), action.why, std::move(mode), nothing});
     }

@@ -40,6 +40,15 @@ struct Site {
     void remember(plan::Record record);
 };
 
+// A schema that was dropped, and perhaps made again, since units ran in it.
+struct MovedSchema {
+    std::uint32_t now = 0;  // its OID; 0: it is gone
+    std::size_t rows = 0;
+    std::set<std::string> steps;  // of this configuration
+
+    [[nodiscard]] std::string told(const std::string& name) const;
+};
+
 struct StepResult {
     std::size_t applied = 0, unchanged = 0;
     std::string why;
@@ -80,6 +89,7 @@ private:
     Task<Result<std::vector<Planned>>> plan_step(const config::Step& step);
     Result<std::vector<plan::Action>> decide(const config::Step& step, Site& site);
     Task<Result<std::string>> first_contact(Site& site, pg::Connection& session);
+    Task<Result<std::map<std::string, MovedSchema>>> moved_schemas(const Site& site, pg::Connection& session);
     Task<Result<void>> compare_schemas(Site& site);
     // After a unit that may have dropped a schema and made it again: what stands before it stays done, the rest of that schema's units is void.
     // `now_done`: the units of this step that were carried out or skipped so far. Whether any row was void.

@@ -85,9 +85,20 @@ def test_interrupted_at_first_contact(plan):
     assert marks(plan) == [1, 2, 3]
 
 
+def test_what_was_interrupted_and_then_recorded_leaves_the_way_open(plan):
+    """The database was empty when this plan began: recording one unit of it does not make the rest somebody else's."""
+    plan.write(MIGRATIONS + '[[step]]\nname = "more"\nmigrations = "n"\n', {**FILES, "m/3_three.sql": "SELECT 1/0;", "n/1_one.sql": marker(11)})
+    plan.exits(1, "division by zero")
+    plan.ok("recorded as applied", arguments=["baseline", "--step", "schema", "--unit", "3"])
+    plan.ok()
+    assert marks(plan) == [1, 2, 11]
+
+
 def test_a_schema_dropped_and_made_again(plan):
     plan.write(MIGRATIONS + '[[step]]\nname = "seed"\nsql = ["seed.sql"]\nrerun = "once"\n', {**FILES, "seed.sql": marker(9)}).ok()
     plan.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    planned = plan.exits(0, 'schema "public" was dropped and made again since 4 units ran in it: they run again', arguments=["plan"])
+    assert planned.out.count("+ apply") == 4, planned
     plan.ok('schema "public" was dropped and made again', "they run again")
     assert marks(plan) == [1, 2, 3, 9]
     plan.ok("nothing to do")
@@ -96,7 +107,9 @@ def test_a_schema_dropped_and_made_again(plan):
 def test_a_schema_dropped_and_filled_by_somebody_else(plan):
     plan.write(MIGRATIONS, FILES).ok()
     plan.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE theirs (n int)")
-    plan.exits(5, 'schema "public" was dropped and made again', "not empty", "theirs")
+    for command in ("plan", "run"):
+        plan.exits(5, 'schema "public" was dropped and made again since 3 units ran in it', "not empty", "theirs", "pgprimer baseline --step schema --all",
+                   arguments=[command])
     assert plan.sql("SELECT to_regclass('mark') IS NULL") == "t"
     plan.sql("DROP TABLE theirs")
     plan.ok()
@@ -111,7 +124,7 @@ def test_a_reset_with_two_projects(plan):
     plan.write(one, {**FILES, **other}).ok()
     plan.write(two).ok()
     plan.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    plan.write(one).ok('schema "public" was dropped and made again since 3 units were applied to it: they run again')
+    plan.write(one).ok('schema "public" was dropped and made again since 3 units ran in it: they run again')
     plan.write(two).ok("1_one.sql")
     plan.ok("nothing to do")
     plan.write(one).ok("nothing to do")
@@ -123,10 +136,20 @@ def test_a_schema_that_the_step_itself_makes(plan):
     plan.write(MIGRATIONS + 'search_path = ["app", "public"]\n', {"m/1_one.sql": "CREATE SCHEMA app; " + marker(1), "m/2_two.sql": marker(2, table="app.mark")}).ok()
     plan.ok("nothing to do")
     plan.sql("DROP SCHEMA app CASCADE")
-    plan.ok('schema "app" was dropped since 2 units were applied to it: they run again')
+    plan.ok('schema "app" was dropped since 2 units ran in it: they run again')
     assert marks(plan, "app.mark") == [1, 2]
     plan.add({"m/3_three.sql": marker(3, table="app.mark")}).ok("1 applied, 2 unchanged")
     plan.ok("nothing to do")
+
+
+def test_what_somebody_else_filled_a_schema_with_is_recorded(plan):
+    plan.write(MIGRATIONS, FILES).ok()
+    plan.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE mark (n int)")
+    plan.exits(5, "pgprimer baseline --step schema --all")
+    assert plan.ok(arguments=["baseline", "--step", "schema", "--all"]).out.count("recorded as applied") == 3
+    plan.ok("3 unchanged")
+    plan.ok("nothing to do")
+    assert marks(plan) == []
 
 
 def test_only_the_dropped_schemas_units_run_again(plan):
