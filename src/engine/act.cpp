@@ -1,6 +1,9 @@
 // What a round does, step by step.
+#include <algorithm>
+
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/ledger/claim.hpp"
+#include "pgprimer/ledger/schema.hpp"
 #include "pgprimer/steps/ensure.hpp"
 #include "pgprimer/steps/expect.hpp"
 #include "pgprimer/steps/globals.hpp"
@@ -40,7 +43,7 @@ Task<Result<void>> Round::write_row(Site& site, plan::Record record) {
         Diagnostic why = written.error();
         [[maybe_unused]] const auto ended = co_await site.ledger->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
         if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
-        co_return why;
+        co_return ledger::not_written(std::move(why), identity, site.ledger->address());
     }
     site.remember(std::move(record));
     co_return Result<void>{};

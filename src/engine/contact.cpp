@@ -86,7 +86,7 @@ std::string MovedSchema::told(const std::string& name) const {
 
 Task<Result<void>> Round::compare_schemas(Site& site) {
     const ledger::Identity identity{config_.ledger_schema, config_.project};
-    const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
+    const std::string s = quote_identifier(config_.ledger_schema);
     if (site.snapshot.restored) {
         std::string sql = "BEGIN; ";
         for (const char* table : {"unit", "step"}) {

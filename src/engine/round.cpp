@@ -273,7 +273,7 @@ Task<Result<void>> Round::finish() {
         if (!written) {
             Diagnostic why = written.error();
             if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
-            co_return why;
+            co_return ledger::not_written(std::move(why), identity, site.ledger->address());
         }
     }
     co_return Result<void>{};

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "pgprimer/base/text.hpp"
+#include "pgprimer/ledger/schema.hpp"
 
 namespace pgprimer::ledger {
 namespace {
@@ -45,7 +46,7 @@ Task<Result<std::string>> Lock::holders(std::int64_t key, Deadline deadline) {
         " || coalesce(', connected ' || date_trunc('second', now() - a.backend_start)::text || ' ago', '') || coalesce(', at step ' || (SELECT split_part(w.application_name, ':', 3)"
         " FROM pg_catalog.pg_stat_activity w WHERE w.application_name LIKE " +
         quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
-        " ORDER BY w.backend_start DESC LIMIT 1), ''), '; ')"
+        " AND w.datname = current_database() ORDER BY w.backend_start DESC LIMIT 1), ''), '; ')"
         " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
         " AND l.classid::bigint = " +
         std::to_string(bits >> 32U) + " AND l.objid::bigint = " + std::to_string(bits & 0xFFFFFFFFU) +
@@ -122,11 +123,11 @@ Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Dea
         PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(others, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
         const std::string left(rows.at(0, 0));
         if (left.empty()) co_return Result<void>{};
-        if (teller.due()) teller.tell("an earlier run's hook still has a session: " + left);
+        if (teller.due()) teller.tell("an earlier run, or its hook, still has a session: " + left);
         const auto waited = co_await sleep_for(longest_pause, deadline);
         if (waited == Waited::stopped) co_return not_ready(waited, deadline, "");
         if (deadline.passed()) {
-            co_return Diagnostic(Error::lock, "an earlier run's hook still has a session")
+            co_return Diagnostic(Error::lock, "an earlier run, or its hook, still has a session")
                 .with_detail(left)
                 .with_hint("end it, or its session: SELECT pg_terminate_backend(pid)");
         }
@@ -137,9 +138,10 @@ Task<Result<std::int64_t>> Lock::begin_epoch(const std::string& contact, Deadlin
     std::string sql = "SET synchronous_commit = on; INSERT INTO " + quote_identifier(identity_.schema) +
                       ".project AS p (project, epoch, contact) VALUES (" + quote_literal(identity_.project) + ", 1, " + quote_literal(contact) +
                       ") ON CONFLICT (project) DO UPDATE SET epoch = p.epoch + 1, contact = EXCLUDED.contact RETURNING epoch";
-    PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.query(std::move(sql), deadline));
+    auto rows = co_await session_.query(std::move(sql), deadline);
+    if (!rows) co_return not_written(rows.error(), identity_, session_.address());
     std::int64_t epoch = 0;
-    const auto text = rows.at(0, 0);
+    const auto text = rows->at(0, 0);
     std::from_chars(text.data(), text.data() + text.size(), epoch);
     std::string unlock = "SELECT pg_catalog.pg_advisory_unlock(" + std::to_string(work_key(identity_)) + ")";
     PGPRIMER_CO_TRY(const pg::Rows unlocked, co_await session_.query(std::move(unlock), deadline));

@@ -5,6 +5,8 @@
 namespace pgprimer::ledger {
 namespace {
 
+constexpr std::string_view read_only_hint = "connect to the primary, or look at default_transaction_read_only of role and database";
+
 // {S} is the quoted schema.
 constexpr std::string_view own_schema = R"sql(
 CREATE SCHEMA {S};
@@ -138,6 +140,24 @@ std::string grant_sql(const Identity& identity, const std::string& role) {
     return "GRANT USAGE ON SCHEMA " + schema + " TO " + to + "; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + schema + " TO " + to;
 }
 
+Diagnostic not_written(Diagnostic why, const Identity& identity, const pg::Address& address) {
+    if (why.error != Error::failed) return why;
+    const std::string& state = why.sqlstate;
+    if (state == "42501") {
+        why.error = Error::refused;
+        why.hint = "as its owner: " + grant_sql(identity, address.user);
+    } else if (state == "25006") {
+        why.error = Error::refused;
+        why.hint = std::string(read_only_hint);
+    } else if (state == "3F000" || state == "42P01" || state == "42703" || state == "42883") {
+        why.error = Error::disagreement;
+        why.hint = "it was dropped or edited by hand: restore it; or drop schema " + quote_identifier(identity.schema) +
+                   ", if it is still there, and record what was applied: pgprimer baseline";
+    }
+    why.message = "the ledger in schema \"" + identity.schema + "\" could not be written: " + why.message;
+    return why;
+}
+
 Task<Result<void>> create(pg::Connection& session, const Identity& identity, Deadline deadline) {
     for (int attempt = 0;; ++attempt) {
         // IF NOT EXISTS would ask for the right to create a schema even where it is there.
@@ -154,7 +174,7 @@ Task<Result<void>> create(pg::Connection& session, const Identity& identity, Dea
                                                    : "role \"" + user + "\" may not create the ledger's schema \"" + identity.schema + "\"");
             refused.detail = why.message;
             refused.sqlstate = state;
-            refused.hint = state == "25006" ? "connect to the primary, or look at default_transaction_read_only of role and database"
+            refused.hint = state == "25006" ? std::string(read_only_hint)
                                             : "once, as a superuser: GRANT CREATE ON DATABASE " + quote_identifier(session.address().dbname) +
                                                   " TO " + quote_identifier(user) + "; or create the schema for it: CREATE SCHEMA " +
                                                   quote_identifier(identity.schema) + " AUTHORIZATION " + quote_identifier(user);

@@ -134,6 +134,11 @@ Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, b
             .with_detail(why.message)
             .with_hint("set [ledger] schema to another name, or restore the missing tables");
     }
+    if (why.sqlstate == "42703") {
+        co_return Diagnostic(Error::disagreement, "the ledger in schema \"" + identity.schema + "\" is not as it was made")
+            .with_detail(why.message)
+            .with_hint("it was edited by hand, or another tool made these tables: restore it, or set [ledger] schema to another name");
+    }
     if (why.sqlstate == "42501") {
         const std::string& user = session.address().user;
         co_return Diagnostic(Error::refused, "role \"" + user + "\" may not read the ledger in schema \"" + identity.schema + "\"")

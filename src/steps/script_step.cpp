@@ -2,6 +2,7 @@
 
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/ledger/claim.hpp"
+#include "pgprimer/ledger/schema.hpp"
 #include "pgprimer/script/player.hpp"
 #include "pgprimer/steps/globals.hpp"
 #include "pgprimer/steps/there_already.hpp"
@@ -17,9 +18,17 @@ bool may_be_retried(const Diagnostic& why) {
     return why.sqlstate == "XX000" && why.message.find("tuple concurrently updated") != std::string::npos;
 }
 
+// A failure of the file's own statements has a place; one of the ledger's has none.
+bool is_ours(const Diagnostic& why) { return why.place.file.empty(); }
+
 // Our own row or epoch was somebody else's: whatever we remember is to be read again.
 bool was_overtaken(const Diagnostic& why) {
-    return ledger::is_overtaken(why.sqlstate) || (why.sqlstate == "23505" && why.message.find("unit_pkey") != std::string::npos);
+    return is_ours(why) && (ledger::is_overtaken(why.sqlstate) || (why.sqlstate == "23505" && why.message.find("unit_pkey") != std::string::npos));
+}
+
+// What writing a row fails with where the ledger is gone or not ours any more.
+bool is_of_the_ledger(const std::string& state) {
+    return state == "42501" || state == "3F000" || state == "42P01" || state == "42703" || state == "42883";
 }
 
 Diagnostic overtaken(const Diagnostic& why) {
@@ -167,6 +176,7 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
             why.message = "set_role: " + why.message;
             why.place = step.place;
         }
+        if (is_ours(why) && is_of_the_ledger(why.sqlstate)) why = ledger::not_written(std::move(why), context.identity, session.address());
         if (why.place.file.empty() && why.error == Error::failed) why.place.file = work.script.name;
         if (why.hint.empty()) why.hint = hint_of_there_already(why, applying(work, step));
         co_return why;

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from plans import marker, marks
-from support import eventually
+from support import eventually, name_of
 
 MIGRATIONS = '[[step]]\nname = "schema"\nmigrations = "migrations"\n'
 
@@ -159,7 +159,42 @@ def test_a_hooks_session_that_outlives_its_run_is_waited_for(plan):
     first = plan.start()
     eventually(plan.sleeping)
     first.kill()
-    plan.ok("an earlier run's hook still has a session")
+    plan.ok("an earlier run, or its hook, still has a session")
+
+
+def test_a_users_table_named_like_the_ledgers(plan):
+    """Its duplicate key is the file's own failure, not another run's row."""
+    plan.write(MIGRATIONS, {"migrations/001_m.sql": "CREATE TABLE unit (id int PRIMARY KEY);\nINSERT INTO unit VALUES (1), (1);\n"})
+    result = plan.exits(1, "001_m.sql:2", 'duplicate key value violates unique constraint "unit_pkey"')
+    assert "connection lost" not in result.err, result
+
+
+@pytest.mark.parametrize("sql,status,says", [
+    ("DROP SCHEMA pgprimer CASCADE", 5, ['schema "pgprimer" does not exist', "pgprimer baseline"]),
+    ("ALTER TABLE pgprimer.unit DROP COLUMN verb CASCADE", 5, ['column "verb"', "edited by hand"]),
+    ("DROP FUNCTION pgprimer.enter", 5, ["function pgprimer.enter", "edited by hand"]),
+    ("REVOKE ALL ON SCHEMA pgprimer FROM PUBLIC; ALTER SCHEMA pgprimer OWNER TO postgres; REVOKE ALL ON SCHEMA pgprimer FROM weak", 6, ["permission denied", 'TO "weak"'])],
+    ids=["dropped", "column", "function", "rights"])
+def test_the_ledger_goes_in_the_middle(plan, server, sql, status, says):
+    server.psql("DROP ROLE IF EXISTS weak; CREATE ROLE weak LOGIN PASSWORD 'weak'")
+    server.psql(f"GRANT CREATE ON DATABASE {name_of(plan.url)} TO weak; GRANT ALL ON SCHEMA public TO PUBLIC", plan.url)
+    admin, plan.url = plan.url, server.url(name_of(plan.url), "weak", "weak")
+    plan.write('[[step]]\nname = "a"\nsql = ["a.sql"]\n[[step]]\nname = "b"\nsql = ["b.sql"]\n', {"a.sql": marker(1, 1), "b.sql": marker(2)})
+    process = plan.start()
+    eventually(plan.sleeping)
+    server.psql(sql, admin)
+    result = process.wait()
+    plan.url = admin
+    plan.sql("DROP OWNED BY weak; DROP ROLE weak")
+    assert result.exit == status, result
+    for text in ["b.sql", "the ledger in schema \"pgprimer\" could not be written", *says]:
+        assert text in result.err, result
+
+
+def test_the_server_takes_no_more_writes(plan):
+    plan.write(MIGRATIONS, migrations(2)).ok()
+    plan.sql(f"ALTER DATABASE {name_of(plan.url)} SET default_transaction_read_only = on")
+    plan.add(migrations(3)).exits(6, "the ledger in schema \"pgprimer\" could not be written", "read-only transaction", "default_transaction_read_only")
 
 
 def test_projects_side_by_side(plan):

@@ -32,6 +32,22 @@ def test_a_frozen_run_that_wakes_up_does_nothing_twice(server, plan, mode, lost)
     assert marks(plan) == [1, 2, 3, 4]
 
 
+def test_the_holders_step_is_of_its_own_database(server, plan, tmp_path, run, start):
+    """A server has many databases: what the same project does in another one is not told of this one's lock."""
+    other = Plan(tmp_path / "other", server.database(), run, start)
+    other.folder.mkdir()
+    other.write('[[step]]\nname = "elsewhere"\nsql = ["s.sql"]\n', {"s.sql": "SELECT pg_sleep(3);\n"})
+    plan.write('[lock]\nwait = "300ms"\n[[step]]\nname = "hook"\nexec = ["sleep", "3"]\n')
+    holder = plan.start()
+    eventually(lambda: "has not run yet" in holder.err or "runs every time" in holder.err)
+    busy = other.start()
+    eventually(other.sleeping)
+    result = plan.exits(4, "another run holds the lock: pid ")
+    assert "elsewhere" not in result.err, result
+    for process in (holder, busy):
+        process.end()
+
+
 def test_a_hook_is_ended_when_the_lock_is_lost(server, plan):
     plan.write('[[step]]\nname = "hook"\nexec = ["./hook.sh"]\n', {
         "hook.sh": "#!/bin/sh\nmkdir busy || echo twice >> twice\necho x >> begun\n[ $(wc -l < begun) -gt 1 ] || { trap 'rmdir busy; exit 1' TERM; sleep 20 & wait; }\nrmdir busy\n"})

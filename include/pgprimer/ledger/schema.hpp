@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "pgprimer/base/diagnostic.hpp"
 #include "pgprimer/ledger/identity.hpp"
 #include "pgprimer/pg/connection.hpp"
 
@@ -11,6 +12,10 @@ std::string create_sql(const Identity& identity, bool with_schema);
 
 // What another role needs to write rows there.
 std::string grant_sql(const Identity& identity, const std::string& role);
+
+// What a statement of the ledger's own failed with, said as that: rights, a read-only server (Error::refused), tables or functions that are not
+// there as they were made (Error::disagreement), each with a hint.
+Diagnostic not_written(Diagnostic why, const Identity& identity, const pg::Address& address);
 
 // Creates the ledger where it is not there. Somebody else creating it at the same moment is no error. Error::refused where our role may not
 // (42501) or the server takes no writes (25006), with what to grant.

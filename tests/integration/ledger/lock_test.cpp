@@ -188,7 +188,7 @@ TEST(Lock, WaitsForAnotherRunsHookByItsSessionsName) {
             const auto late = co_await acquire(lock, mine, told, Deadline::after(300ms));
             EXPECT_EQ(late.error().error, Error::lock);
             EXPECT_THAT(late.error().detail, HasSubstr("(pgprimer:" + theirs + ":hook)"));
-            EXPECT_THAT(told.at(0), HasSubstr("an earlier run's hook still has a session: pid "));
+            EXPECT_THAT(told.at(0), HasSubstr("an earlier run, or its hook, still has a session: pid "));
         }
         hook.reset();
         Lock lock = co_await make_lock(identity);
