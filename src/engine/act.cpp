@@ -202,8 +202,9 @@ Task<Result<StepResult>> Round::act(const config::Step& step) {
     }
     std::erase_if(site.digests, [&step](const auto& row) { return row.step == step.id; });
     const auto& path = step.search_path.empty() ? config_.target(step.target).search_path : step.search_path;
-    site.digests.push_back(
-        {step.id, step.name, digest, looked.signature, path.empty() ? "" : path.front(), looked.units.size() + looked.versions.size()});
+    const auto records = site.snapshot.records(step.id);
+    const auto applied = std::ranges::count_if(records, [](const plan::Record& record) { return plan::counts_as_applied(record.state); });
+    site.digests.push_back({step.id, step.name, digest, looked.signature, path.empty() ? "" : path.front(), static_cast<std::size_t>(applied)});
     co_return result;
 }
 

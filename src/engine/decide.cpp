@@ -49,7 +49,7 @@ Task<Result<std::optional<std::string>>> Round::nothing_to_do() {
     for (const auto& step : config_.steps) {
         if (!step.enabled || steps::looks_itself(step)) continue;
         const ledger::StepRow* recorded = site_of(step).snapshot.step(step.id);
-        if (recorded == nullptr || recorded->schema_oid != recorded->schema_oid_now) co_return something;
+        if (recorded == nullptr || recorded->schema_oid != recorded->schema_oid_now || recorded->applied < recorded->units) co_return something;
         std::string digest = digests[step.id];
         if (const auto* hook = std::get_if<config::Exec>(&step.kind); hook != nullptr && !hook->inputs_sql.empty()) {
             auto fingerprint = co_await hook_fingerprint(step, *site_of(step).session);

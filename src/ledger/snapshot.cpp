@@ -28,7 +28,10 @@ std::string snapshot_sql(const Identity& identity, bool with_units) {
                       " UNION ALL SELECT 'primed', x.* FROM (SELECT plan, run, at::text, host, version, NULL,NULL,NULL," + nulls + " FROM " + s +
                       ".primed WHERE project = " + project + " ORDER BY at DESC LIMIT 1) x" +
                       " UNION ALL SELECT 'step', step, item, name, digest, signature, t.schema, t.schema_oid::text, n.oid::text, t.at::text,"
-                      "t.units::text,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL FROM " +
+                      "t.units::text,(SELECT count(*) FROM " +
+                      s +
+                      ".unit u WHERE u.project = t.project AND u.step = t.step AND u.item = t.item AND u.state IN ('done', 'baseline'))::text,"
+                      "NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL FROM " +
                       s + ".step t LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema WHERE project = " + project;
     if (with_units) {
         sql +=
@@ -82,7 +85,7 @@ Snapshot fold(const pg::Rows& rows) {
             out.primed = FinalRow{at(i, 1), at(i, 2), at(i, 3), at(i, 4), at(i, 5)};
         } else if (what == "step") {
             out.steps.push_back({at(i, 1), at(i, 2), at(i, 3), at(i, 4), at(i, 5), at(i, 6), at(i, 9), number<std::uint32_t>(rows.at(i, 7)),
-                                 number<std::uint32_t>(rows.at(i, 8)), number<std::size_t>(rows.at(i, 10))});
+                                 number<std::uint32_t>(rows.at(i, 8)), number<std::size_t>(rows.at(i, 10)), number<std::size_t>(rows.at(i, 11))});
         } else {
             take_unit(out, rows, i);
         }

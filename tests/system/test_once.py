@@ -162,6 +162,14 @@ def test_a_hooks_session_that_outlives_its_run_is_waited_for(plan):
     plan.ok("an earlier run, or its hook, still has a session")
 
 
+def test_a_row_that_somebody_deletes_is_a_unit_to_run(plan):
+    plan.write(MIGRATIONS, migrations(3)).ok()
+    plan.sql("DELETE FROM pgprimer.unit WHERE unit = '003'; DELETE FROM mark WHERE n = 3")
+    plan.ok("1 applied, 2 unchanged")
+    assert marks(plan) == [1, 2, 3]
+    plan.ok("nothing to do")
+
+
 def test_a_users_table_named_like_the_ledgers(plan):
     """Its duplicate key is the file's own failure, not another run's row."""
     plan.write(MIGRATIONS, {"migrations/001_m.sql": "CREATE TABLE unit (id int PRIMARY KEY);\nINSERT INTO unit VALUES (1), (1);\n"})

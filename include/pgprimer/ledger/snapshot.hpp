@@ -14,7 +14,8 @@ struct StepRow {
     std::string step, item, name, digest, signature, schema, at;
     std::uint32_t schema_oid = 0;
     std::uint32_t schema_oid_now = 0;  // 0: no such schema
-    std::size_t units = 0;
+    std::size_t units = 0;             // that counted as applied when the step ended
+    std::size_t applied = 0;           // now: fewer where somebody has edited the ledger
 };
 
 struct FinalRow {
