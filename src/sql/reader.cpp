@@ -271,7 +271,6 @@ Result<Item> Reader::State::at_end() {
             Diagnostic why(Error::config, what == PGPRIMER_PARENTHESIS ? "the statement that begins here ends inside a parenthesis"
                                                                        : std::string("unterminated ") + name_of(what) +
                                                                              ": it is opened here and the file ends without its end");
-            why.sqlstate = "42601";
             why.place = statement.place_of(position);
             why.line_text = cut_line(statement.line_of(position));
             why.hint = what == PGPRIMER_PARENTHESIS    ? "a ) is missing"
