@@ -8,6 +8,7 @@ namespace pgprimer {
 void Stop::request(int signal) {
     if (signal_ != 0) return;
     signal_ = signal;
+    requested_at_ = SteadyClock::now();
     // A callback may end its own registration, or others'.
     while (!callbacks_.empty()) {
         auto callback = std::move(callbacks_.extract(callbacks_.begin()).mapped());
@@ -45,7 +46,18 @@ Deadline Deadline::after(SteadyClock::duration duration, Stop* stop) { return ne
 Deadline Deadline::within(SteadyClock::duration duration) const {
     const auto now = SteadyClock::now();
     if (duration >= at_ - now) return *this;
-    return {now + duration, stop_};
+    Deadline out = *this;
+    out.at_ = now + duration;
+    return out;
+}
+
+Deadline Deadline::cleanup() const {
+    constexpr auto patience = std::chrono::seconds{2};
+    if (last_) return *this;
+    Deadline out = after(patience);
+    if (stopped()) out.at_ = std::min(out.at_, stop_->requested_at() + patience);
+    out.last_ = true;
+    return out;
 }
 
 SteadyClock::duration Deadline::remaining() const { return std::max(at_ - SteadyClock::now(), SteadyClock::duration::zero()); }

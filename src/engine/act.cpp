@@ -41,7 +41,7 @@ Task<Result<void>> Round::write_row(Site& site, plan::Record record) {
     auto written = co_await site.ledger->query(std::move(sql), Deadline::after(std::chrono::seconds{30}));
     if (!written) {
         Diagnostic why = written.error();
-        [[maybe_unused]] const auto ended = co_await site.ledger->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
+        [[maybe_unused]] const auto ended = co_await site.ledger->query("ROLLBACK", working().cleanup());
         if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
         co_return ledger::not_written(std::move(why), identity, site.ledger->address());
     }
@@ -88,7 +88,7 @@ Task<Result<void>> Round::note_error(Site& site, plan::Key key, std::string erro
     std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; " + ledger::error_sql(identity, site.run, key, error) + "; COMMIT";
     auto written = co_await site.ledger->query(std::move(sql), Deadline::after(std::chrono::seconds{30}));
     if (!written) {
-        [[maybe_unused]] const auto ended = co_await site.ledger->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
+        [[maybe_unused]] const auto ended = co_await site.ledger->query("ROLLBACK", working().cleanup());
         co_return written.error();
     }
     if (plan::Record* there = site.record(key)) there->error = std::move(error);

@@ -34,7 +34,7 @@ Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) 
     auto done = co_await session->query(std::move(sql), deadline);
     if (!done) {
         Diagnostic why = done.error();
-        [[maybe_unused]] const auto ended = co_await session->query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
+        [[maybe_unused]] const auto ended = co_await session->query("ROLLBACK", working().cleanup());
         if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
         co_return why;
     }

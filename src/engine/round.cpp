@@ -281,14 +281,15 @@ Task<Result<void>> Round::finish() {
 
 Task<void> Round::close() {
     stop_.request(round_over);  // ends the watchers
+    const Deadline end = working().cleanup();
     while (*watchers_ > 0) co_await watchers_changed_.wait(Deadline::after(std::chrono::seconds{2}));
     for (auto& site : sites_) {
         if (site->ledger && site->ledger->alive() && !site->timings.empty()) {  // of a run that did not end well
             const ledger::Identity identity{config_.ledger_schema, config_.project};
             std::string sql = ledger::enter_sql(identity, site->run) + "; " + ledger::timings_sql(identity, site->timings);
-            [[maybe_unused]] const auto kept = co_await site->ledger->query(std::move(sql), Deadline::after(std::chrono::seconds{2}));
+            [[maybe_unused]] const auto kept = co_await site->ledger->query(std::move(sql), end);
         }
-        if (site->lock && site->lock->session().alive()) co_await site->lock->release(Deadline::after(std::chrono::seconds{2}));
+        if (site->lock && site->lock->session().alive()) co_await site->lock->release(end);
     }
     sites_.clear();
 }

@@ -6,8 +6,6 @@
 namespace pgprimer::pg {
 namespace {
 
-constexpr auto patience_with_a_cancelled_statement = std::chrono::seconds{2};
-
 Diagnostic gone() {
     Diagnostic lost(Error::lost, "the connection to the server is gone");
     lost.sqlstate = "08003";
@@ -88,9 +86,9 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
 // The deadline is over, or we are to stop: the statement is cancelled, its end awaited for a moment.
-Task<Diagnostic> Connection::give_up(Diagnostic why) {
+Task<Diagnostic> Connection::give_up(Diagnostic why, Deadline deadline) {
     if (!state_->good()) co_return why;
-    const Deadline end = Deadline::after(patience_with_a_cancelled_statement);
+    const Deadline end = deadline.cleanup();
     [[maybe_unused]] const auto asked = co_await cancel(end);
     if (PQpipelineStatus(state_->get()) != PQ_PIPELINE_OFF || !co_await drain(state_->get(), end)) state_->handle.reset();
     co_return why;
@@ -156,7 +154,7 @@ Task<Result<Rows>> Connection::describe(std::string sql, Deadline deadline) {
 Task<Result<Reply>> Connection::next_result(Deadline deadline) {
     if (!state_->handle) co_return gone();
     PGconn* connection = state_->get();
-    if (auto ready = co_await await_input(connection, &state_->round_trips, deadline); !ready) co_return co_await give_up(ready.error());
+    if (auto ready = co_await await_input(connection, &state_->round_trips, deadline); !ready) co_return co_await give_up(ready.error(), deadline);
     ResultHandle result(PQgetResult(connection));
     Reply reply;
     if (!result) {
@@ -197,34 +195,33 @@ Task<Result<void>> Connection::put_copy(std::string_view piece, Deadline deadlin
     constexpr std::size_t most = 64U << 10U;
     while (!piece.empty()) {
         const auto part = piece.substr(0, most);
-        if (PQputCopyData(state_->get(), part.data(), static_cast<int>(part.size())) != 1) co_return co_await copy_refused();
-        if (auto flushed = co_await flush(state_->get(), deadline); !flushed) co_return co_await give_up_copy(flushed.error());
+        if (PQputCopyData(state_->get(), part.data(), static_cast<int>(part.size())) != 1) co_return co_await copy_refused(deadline);
+        if (auto flushed = co_await flush(state_->get(), deadline); !flushed) co_return co_await give_up_copy(flushed.error(), deadline);
         piece.remove_prefix(part.size());
     }
     co_return Result<void>{};
 }
 
 // libpq takes no more data: as a rule since the server has hung up, and its reason is still to be read.
-Task<Diagnostic> Connection::copy_refused() {
+Task<Diagnostic> Connection::copy_refused(Deadline deadline) {
     if (!state_->good()) co_return lost(*state_);
     PQputCopyEnd(state_->get(), "pgprimer was stopped");
-    const Deadline end = Deadline::after(patience_with_a_cancelled_statement);
-    auto reply = co_await next_result(end);
+    auto reply = co_await next_result(deadline.cleanup());
     if (!reply) co_return reply.error();
     if (reply->kind == Reply::Kind::error) co_return std::move(reply->error);
     co_return Diagnostic(Error::failed, "the server takes no more data");
 }
 
 // A COPY is ended by failing it; the server's answer to that is drained like a cancelled statement's.
-Task<Diagnostic> Connection::give_up_copy(Diagnostic why) {
+Task<Diagnostic> Connection::give_up_copy(Diagnostic why, Deadline deadline) {
     if (state_->good()) PQputCopyEnd(state_->get(), "pgprimer was stopped");
-    co_return co_await give_up(std::move(why));
+    co_return co_await give_up(std::move(why), deadline);
 }
 
 Task<Result<void>> Connection::end_copy(std::optional<std::string> failure, Deadline deadline) {
     if (!state_->good()) co_return lost(*state_);
-    if (PQputCopyEnd(state_->get(), failure ? failure->c_str() : nullptr) != 1) co_return co_await copy_refused();
-    if (auto flushed = co_await flush(state_->get(), deadline); !flushed) co_return co_await give_up(flushed.error());
+    if (PQputCopyEnd(state_->get(), failure ? failure->c_str() : nullptr) != 1) co_return co_await copy_refused(deadline);
+    if (auto flushed = co_await flush(state_->get(), deadline); !flushed) co_return co_await give_up(flushed.error(), deadline);
     co_return Result<void>{};
 }
 
@@ -239,7 +236,7 @@ Task<Result<std::optional<std::string_view>>> Connection::get_copy(Deadline dead
         if (size < 0) co_return std::optional<std::string_view>{};  // the end, or an error: next_result() says which
         if (ended) co_return lost(*state_);
         const Waited waited = co_await wait_readable(PQsocket(state_->get()), deadline);
-        if (waited != Waited::ready) co_return co_await give_up(not_ready(waited, deadline, "the server did not answer in time"));
+        if (waited != Waited::ready) co_return co_await give_up(not_ready(waited, deadline, "the server did not answer in time"), deadline);
         ended = PQconsumeInput(state_->get()) == 0;  // what came before the end counts
     }
 }

@@ -162,7 +162,7 @@ Task<Result<void>> Session::internal_home(std::string sql) {
 Task<void> Session::roll_back() {
     const auto state = connection().transaction_state();
     if (!connection().alive() || state == pg::TransactionState::idle || state == pg::TransactionState::unknown) co_return;
-    [[maybe_unused]] const auto ignored = co_await connection().query("ROLLBACK", Deadline::after(std::chrono::seconds{2}));
+    [[maybe_unused]] const auto ignored = co_await connection().query("ROLLBACK", deadline_.cleanup());
 }
 
 }  // namespace pgprimer::script

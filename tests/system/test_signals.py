@@ -1,4 +1,5 @@
 """SIGTERM and SIGINT end a run within 2 s, wherever it is; the next run goes on."""
+import os
 import signal
 import socket
 import time
@@ -6,7 +7,7 @@ import time
 import pytest
 
 from plans import Plan, marker, marks
-from support import alive, eventually, free_port
+from support import alive, eventually, execute, free_port, minimal_environment
 
 END = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 129}
 
@@ -77,6 +78,29 @@ def test_while_a_server_does_not_answer(tmp_path, run, start):
         process = plan.start()
         time.sleep(0.5)
         ends(process, signal.SIGTERM, within=0.5)
+
+
+@pytest.mark.parametrize("where", ["statement", "copy", "lock"])
+def test_while_the_server_hangs(own_server, tmp_path, run, start, where):
+    """Cancelling, rolling back and unlocking are tried all together for 2 s, not each."""
+    own_server.start()
+    plan = Plan(tmp_path, own_server.database(), run, start)
+    data = "CREATE TABLE t (n int);\nCOPY t FROM stdin;\n" + "1\n" * 5_000_000 + "\\.\n" if where == "copy" else "SELECT pg_sleep(30);"
+    plan.write('[[step]]\nname = "s"\nsql = ["a.sql"]\n', {"a.sql": data})
+    process = plan.start()
+    eventually(lambda: plan.sleeping("COPY t" if where == "copy" else "pg_sleep"))
+    if where == "lock":
+        process = plan.start()
+        eventually(lambda: "waiting for the lock" in process.err)
+    postmaster = int((own_server.data / "postmaster.pid").read_text().split()[0])
+    frozen = [postmaster, *map(int, execute(["pgrep", "-P", postmaster], minimal_environment(tmp_path)).out.split())]
+    try:
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        ends(process, signal.SIGTERM)
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_while_it_waits_for_the_lock(plan):

@@ -16,6 +16,7 @@ public:
     void request(int signal);
     [[nodiscard]] bool requested() const { return signal_ != 0; }
     [[nodiscard]] int signal() const { return signal_; }
+    [[nodiscard]] SteadyClock::time_point requested_at() const { return requested_at_; }
 
     // Called once at request(); at once where it was already made. The handle removes it again.
     class Registration {
@@ -34,6 +35,7 @@ public:
 private:
     std::map<std::uint64_t, std::function<void()>> callbacks_;
     std::uint64_t next_ = 1;
+    SteadyClock::time_point requested_at_{};
     int signal_ = 0;
 };
 
@@ -49,6 +51,10 @@ public:
     // The earlier of this and `duration` from now; the same stop.
     [[nodiscard]] Deadline within(SteadyClock::duration duration) const;
 
+    // For cleaning up after what was under this: 2 s from now, but all together no later than 2 s after the stop, so that many slow
+    // ones do not add up. Not to be stopped; what is under it has no further time to clean up.
+    [[nodiscard]] Deadline cleanup() const;
+
     [[nodiscard]] SteadyClock::time_point at() const { return at_; }
     [[nodiscard]] bool passed() const { return SteadyClock::now() >= at_; }
     [[nodiscard]] bool is_never() const { return at_ == SteadyClock::time_point::max(); }
@@ -59,6 +65,7 @@ public:
 private:
     SteadyClock::time_point at_ = SteadyClock::time_point::max();
     Stop* stop_ = nullptr;
+    bool last_ = false;
 };
 
 }  // namespace pgprimer

@@ -135,9 +135,9 @@ public:
 private:
     explicit Connection(std::unique_ptr<State> state);
     Task<Result<Rows>> collect(Deadline deadline);
-    Task<Diagnostic> give_up(Diagnostic why);
-    Task<Diagnostic> give_up_copy(Diagnostic why);
-    Task<Diagnostic> copy_refused();
+    Task<Diagnostic> give_up(Diagnostic why, Deadline deadline);
+    Task<Diagnostic> give_up_copy(Diagnostic why, Deadline deadline);
+    Task<Diagnostic> copy_refused(Deadline deadline);
     std::unique_ptr<State> state_;
 };
 

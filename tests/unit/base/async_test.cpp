@@ -105,6 +105,21 @@ TEST(Stop, CallsEachCallbackOnceEvenIfOneEndsAnother) {
     EXPECT_EQ(calls, 2);
 }
 
+TEST(Deadline, CleaningUpHasTwoSecondsAndAllOfItNoMoreAfterAStop) {
+    const auto now = SteadyClock::now();
+    const auto first = Deadline::never().cleanup();
+    EXPECT_GE(first.at(), now + 2s);
+    EXPECT_EQ(first.cleanup().at(), first.at());
+    const auto shorter = first.within(1ms);
+    EXPECT_EQ(shorter.cleanup().at(), shorter.at()) << "no further time";
+    Stop stop;
+    stop.request(15);
+    run(sleep_for(5ms, Deadline::never()));
+    const auto stopped = Deadline::never(&stop).cleanup();
+    EXPECT_EQ(stopped.at(), stop.requested_at() + 2s);
+    EXPECT_FALSE(stopped.stopped());
+}
+
 TEST(Deadline, NeverGrowsOnTheWayDown) {
     const auto outer = Deadline::after(10ms);
     EXPECT_EQ(outer.within(1h).at(), outer.at());
