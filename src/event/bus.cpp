@@ -15,10 +15,22 @@ std::string quotes_doubled(const std::string& text) {
     return out;
 }
 
-// All the ways in which a text of ours or the server's may have it.
-std::array<std::string, 5> forms_of(const std::string& text) {
-    const std::string json = json_quote(text);
-    return {text, percent_encode(text), percent_encode(text, false), quotes_doubled(text), json.substr(1, json.size() - 2)};
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) text.replace(at, what.size(), by);
+    return text;
+}
+
+// All the ways in which a text of ours, the server's or a hook's language may have it: as it is, in a URL (with / left as it is, and with + for a
+// space, too), in SQL, in JSON.
+std::array<std::string, 7> forms_of(const std::string& text) {
+    const std::string json = json_quote(text), url = percent_encode(text);
+    return {text,
+            url,
+            percent_encode(text, false),
+            replaced(url, "%2F", "/"),
+            replaced(url, "%20", "+"),
+            quotes_doubled(text),
+            json.substr(1, json.size() - 2)};
 }
 
 class Redactor {

@@ -31,6 +31,8 @@ TEST(Redaction, HidesSecretsWhole) {
         {"too short to hide", {"ab", ""}, "ab", "ab"},
         {"in a URL", {"p@ss/w#rd"}, "postgres://u:p%40ss%2Fw%23rd@h/d", "postgres://u:***@h/d"},
         {"in a URL, lower case", {"p@ss/w#rd"}, "postgres://u:p%40ss%2fw%23rd@h/d", "postgres://u:***@h/d"},
+        {"in a URL, / as it is", {"p@ss/w rd"}, "postgres://u:p%40ss/w%20rd@h/d", "postgres://u:***@h/d"},
+        {"in a URL, + for a space", {"p@ss/w rd"}, "postgres://u:p%40ss%2Fw+rd@h/d", "postgres://u:***@h/d"},
         {"multi-byte in a URL", {"gr\xC3\xBC\xC3\x9F"}, "gr%C3%BC%C3%9F", "***"},
         {"in an SQL literal", {"it's"}, "PASSWORD 'it''s'", "PASSWORD '***'"},
         {"in JSON", {"a\"b\\c"}, "{\"x\":\"a\\\"b\\\\c\"}", "{\"x\":\"***\"}"},
