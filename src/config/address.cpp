@@ -16,18 +16,25 @@ std::string find(const Environment& environment, const std::string& name) {
     return found == environment.end() ? "" : found->second;
 }
 
-Result<std::vector<int>> read_ports(const std::string& text, const std::string& source) {
-    std::vector<int> ports;
+Sourced<std::vector<int>> read_ports(const std::string& text, const std::string& source) {
+    Sourced<std::vector<int>> ports{{}, source};
     for (const auto& one : split(text, ',')) {
         int port = 0;
         const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), port);
         if (error != std::errc{} || end != one.data() + one.size() || port < 1 || port > 65535) {
-            return Diagnostic(Error::config, source + " is \"" + printable(one) + "\", which is no port from 1 to 65535")
-                .with_hint("PostgreSQL's own is 5432");
+            ports.defect = Diagnostic(Error::config, source + " is \"" + printable(one) + "\", which is no port from 1 to 65535")
+                               .with_hint("PostgreSQL's own is 5432");
         }
-        ports.push_back(port);
+        ports.value.push_back(port);
     }
     return ports;
+}
+
+// A file that a variable names cannot be read: the variable is what to look at.
+Diagnostic of_variable(const std::string& variable, Diagnostic why) {
+    why.place = {};
+    why.message = variable + ": " + why.message;
+    return why;
 }
 
 // One entry of a connection service file.
@@ -48,24 +55,35 @@ Result<std::map<std::string, std::string>> read_service(const io::Files& files, 
         const auto equals = line.find('=');
         if (inside && equals != std::string_view::npos) out[std::string(trim(line.substr(0, equals)))] = std::string(trim(line.substr(equals + 1)));
     }
-    if (!found) return Diagnostic(Error::config, "service \"" + name + "\" (from PGSERVICE) is not in \"" + path + "\"");
+    if (!found) return Diagnostic(Error::config, "there is no [" + name + "] in \"" + path + "\"").with_hint("PGSERVICEFILE names another file");
     return out;
 }
 
 Result<Target> from_pg(const io::Files& files, const Environment& environment) {
     Target out;
     std::map<std::string, std::string> service;
-    if (const auto name = find(environment, "PGSERVICE"); !name.empty()) { PGPRIMER_TRY(service, read_service(files, environment, name)); }
+    if (const auto name = find(environment, "PGSERVICE"); !name.empty()) {
+        auto read = read_service(files, environment, name);
+        if (read) {
+            service = std::move(read).value();
+        } else {
+            // It might have said any part.
+            const Diagnostic why = of_variable("environment PGSERVICE", read.error());
+            const std::string source = "service " + name;
+            out.hosts = {{}, source, why};
+            out.ports = {{}, source, why};
+            out.user = {{}, source, why};
+            out.password = {{}, source, why};
+            out.dbname = {{}, source, why};
+        }
+    }
     const auto part = [&](const char* variable, const char* key) -> std::pair<std::string, std::string> {
         if (auto value = find(environment, variable); !value.empty()) return {value, std::string("environment ") + variable};
         const auto found = service.find(key);
         return found == service.end() ? std::pair<std::string, std::string>{} : std::pair(found->second, "service " + find(environment, "PGSERVICE"));
     };
     if (const auto [value, source] = part("PGHOST", "host"); !value.empty()) out.hosts = {split(value, ','), source};
-    if (const auto [value, source] = part("PGPORT", "port"); !value.empty()) {
-        PGPRIMER_TRY(auto ports, read_ports(value, source));
-        out.ports = {std::move(ports), source};
-    }
+    if (const auto [value, source] = part("PGPORT", "port"); !value.empty()) out.ports = read_ports(value, source);
     if (const auto [value, source] = part("PGUSER", "user"); !value.empty()) out.user = {value, source};
     if (const auto [value, source] = part("PGPASSWORD", "password"); !value.empty()) out.password = {Secret(value), source};
     if (const auto [value, source] = part("PGDATABASE", "dbname"); !value.empty()) out.dbname = {value, source};
@@ -75,36 +93,35 @@ Result<Target> from_pg(const io::Files& files, const Environment& environment) {
                 .with_hint("it is one of disable, allow, prefer, require, verify-ca, verify-full");
         out.parameters["sslmode"] = value;
     }
+    if (!find(environment, "PGOPTIONS").empty())
+        out.warnings.emplace_back("environment PGOPTIONS is not used: set what it sets in the step or with ALTER ROLE");
     if (const auto [value, source] = part("PGSSLROOTCERT", "sslrootcert"); !value.empty()) out.parameters["sslrootcert"] = value;
     return out;
 }
 
 // NAME or NAME_FILE, as the official image reads them.
-Result<Sourced<std::string>> from_image(const io::Files& files, const Environment& environment, const std::string& name) {
+Sourced<std::string> from_image(const io::Files& files, const Environment& environment, const std::string& name) {
     const std::string value = find(environment, name), file = find(environment, name + "_FILE");
-    if (!value.empty() && !file.empty()) return Diagnostic(Error::config, name + " and " + name + "_FILE are both set").with_hint("set one of them");
-    if (!value.empty()) return Sourced<std::string>{value, "environment " + name};
-    if (file.empty()) return Sourced<std::string>{};
+    if (!value.empty() && !file.empty())
+        return {"", "environment " + name, Diagnostic(Error::config, name + " and " + name + "_FILE are both set").with_hint("set one of them")};
+    if (!value.empty()) return {value, "environment " + name};
+    if (file.empty()) return {};
     auto content = read_secret_file(files, file);
-    if (!content) {
-        Diagnostic why = content.error();
-        why.message = name + "_FILE: " + why.message;
-        return why;
-    }
-    return Sourced<std::string>{std::move(content).value(), name + "_FILE (" + file + ")"};
+    const std::string source = name + "_FILE (" + file + ")";
+    if (!content) return {"", source, of_variable("environment " + name + "_FILE", content.error())};
+    return {std::move(content).value(), source};
 }
 
-Result<Target> from_postgres(const io::Files& files, const Environment& environment) {
+Target from_postgres(const io::Files& files, const Environment& environment) {
     Target out;
-    PGPRIMER_TRY(out.user, from_image(files, environment, "POSTGRES_USER"));
-    PGPRIMER_TRY(const auto password, from_image(files, environment, "POSTGRES_PASSWORD"));
-    if (!password.value.empty()) out.password = {Secret(password.value), password.source};
-    PGPRIMER_TRY(out.dbname, from_image(files, environment, "POSTGRES_DB"));
+    out.user = from_image(files, environment, "POSTGRES_USER");
+    auto password = from_image(files, environment, "POSTGRES_PASSWORD");
+    out.password = {Secret(std::move(password.value)), std::move(password.source), std::move(password.defect)};
+    out.dbname = from_image(files, environment, "POSTGRES_DB");
     if (const auto host = find(environment, "POSTGRES_HOST"); !host.empty()) out.hosts = {split(host, ','), "environment POSTGRES_HOST"};
-    if (const auto port = find(environment, "POSTGRES_PORT"); !port.empty()) {
-        PGPRIMER_TRY(auto ports, read_ports(port, "environment POSTGRES_PORT"));
-        out.ports = {std::move(ports), "environment POSTGRES_PORT"};
-    }
+    // Kubernetes sets it so in every container for a service "postgres", Docker for a link of that name: nobody's setting.
+    const auto port = find(environment, "POSTGRES_PORT");
+    if (!port.empty() && !port.starts_with("tcp://")) out.ports = read_ports(port, "environment POSTGRES_PORT");
     return out;
 }
 
@@ -123,6 +140,7 @@ std::vector<std::string> pass_fields(std::string_view line) {
 }
 
 void look_up_password(Target& target, const io::Files& files, const Environment& environment) {
+    if (target.defect() != nullptr) return;
     std::string path = find(environment, "PGPASSFILE");
     if (path.empty() && find(environment, "HOME").empty()) return;
     if (path.empty()) path = find(environment, "HOME") + "/.pgpass";
@@ -158,6 +176,10 @@ Result<std::string> read_secret_file(const io::Files& files, const std::filesyst
     PGPRIMER_TRY(std::string text, io::read_all(files, path, largest_secret));
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
+    // Where text ends at a NUL byte, its first part would be taken for all of it.
+    if (text.find('\0') != std::string::npos)
+        return Diagnostic(Error::config, "\"" + path.string() + "\" holds NUL bytes, which no secret has")
+            .with_hint("is it the right file, as UTF-8 text?");
     return text;
 }
 
@@ -174,12 +196,12 @@ Result<Ranks> environment_targets(const io::Files& files, const Environment& env
     }
     PGPRIMER_TRY(auto pg, from_pg(files, environment));
     out.lower.push_back(std::move(pg));
-    PGPRIMER_TRY(auto postgres, from_postgres(files, environment));
-    out.lower.push_back(std::move(postgres));
+    out.lower.push_back(from_postgres(files, environment));
     return out;
 }
 
 Result<void> Ranks::check(Target& first) const {
+    if (const Diagnostic* defect = first.defect()) return *defect;
     if (!unusable) return {};
     const std::string& source = first.hosts.source;
     if (source == "default" || source == "environment PGHOST" || source == "environment POSTGRES_HOST" || source.starts_with("service "))
@@ -193,7 +215,10 @@ void complete(Target& target, const std::vector<Target>& lower, const io::Files&
         // A password belongs to the user that its own source names: it is not sent as somebody else's.
         const bool same_user = target.user.source.empty() || from.user.source.empty() || from.user.value == target.user.value;
         const bool same_host = target.hosts.source.empty() || from.hosts.source.empty() || from.hosts.value == target.hosts.value;
-        if (same_user && same_host) fill(target.password, from.password);
+        if (same_user && same_host && target.password.source.empty()) {
+            target.password = from.password;
+            target.written_password = from.written_password;
+        }
         fill(target.user, from.user);
         if (target.hosts.source.empty()) {
             target.hosts = from.hosts;

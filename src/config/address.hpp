@@ -17,7 +17,7 @@ struct Ranks {
     std::vector<Target> lower;
     std::optional<Diagnostic> unusable;  // why DATABASE_URL cannot be read: an application's may be of another database altogether
 
-    // Fails where `first`, completed, would have asked DATABASE_URL for its server; else warns.
+    // Fails where `first`, completed, has a part that cannot be read or would have asked DATABASE_URL for its server; else warns.
     Result<void> check(Target& first) const;
 };
 Result<Ranks> environment_targets(const io::Files& files, const Environment& environment);

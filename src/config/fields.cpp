@@ -36,8 +36,10 @@ std::string without_secrets(const std::string& line) {
 
 }  // namespace
 
-Reading::Reading(std::string file, std::string text, const io::Files& files, const Environment& environment)
-    : file_(std::move(file)), lines_(split(text, '\n')), files_(files), environment_(environment) {}
+Reading::Reading(std::string file, std::string text, std::filesystem::path folder, const io::Files& files, const Environment& environment)
+    : file_(std::move(file)), lines_(split(text, '\n')), folder_(std::move(folder)), files_(files), environment_(environment) {}
+
+Result<std::string> Reading::read_secret(const std::string& path) const { return read_secret_file(files_, folder_ / path); }
 
 void Reading::fail(Place place, std::string message, std::string hint) {
     Diagnostic failure(Error::config, std::move(message));
@@ -68,6 +70,18 @@ bool Reading::is_substituted(const toml::node& node) const {
     return overridden_.contains(&node) || (text != nullptr && text->get().find("${") != std::string::npos);
 }
 
+// An environment variable is taken for a secret by its name; an address, for the password in it.
+void Reading::hide_if_secret(const std::string& name, const std::string& value) {
+    const std::string text = lower(name);
+    for (const char* end : {"password", "passwd", "pass", "pwd", "secret", "token", "key", "credentials"}) {
+        if (text.ends_with(end)) return hide(Secret(value));
+    }
+    const auto scheme = value.find("://");
+    if (scheme == std::string::npos) return;
+    const auto begin = value.find(':', scheme + 3), end = value.rfind('@');
+    if (end != std::string::npos && begin < end) hide(Secret(value.substr(begin + 1, end - begin - 1)));
+}
+
 std::string Reading::substitute(const std::string& text, const Place& at) {
     std::string out;
     std::size_t from = 0;
@@ -88,7 +102,7 @@ std::string Reading::substitute(const std::string& text, const Place& at) {
         const std::string inside = text.substr(begin + 2, end - begin - 2);
         from = end + 1;
         if (inside.starts_with("file:")) {
-            auto content = read_secret_file(files_, inside.substr(5));
+            auto content = read_secret(inside.substr(5));
             if (!content) {
                 fail(at, "${" + inside + "}: " + content.error().message,
                      content.error().detail + (content.error().detail.empty() ? "" : "; ") + content.error().hint);
@@ -103,6 +117,7 @@ std::string Reading::substitute(const std::string& text, const Place& at) {
         const auto found = environment_.find(name);
         const bool is_set = found != environment_.end() && !(dash != std::string::npos && found->second.empty());
         if (is_set) {
+            hide_if_secret(name, found->second);
             out += found->second;
         } else if (dash != std::string::npos) {
             out += inside.substr(dash + 2);
@@ -160,6 +175,10 @@ std::optional<bool> Fields::boolean(const char* key) {
         if (value == "true" || value == "1") return true;
         if (value == "false" || value == "0" || value == "") return false;
     }
+    if (reading_.is_substituted(*found)) {
+        reading_.fail(reading_.place(*found), named(key) + " is neither true nor false", "write true, false, 1 or 0");
+        return std::nullopt;
+    }
     wrong_type(*found, named(key), "true or false", found->is_string() ? "without quotes" : "");
     return std::nullopt;
 }
@@ -176,6 +195,10 @@ std::optional<long> Fields::integer(const char* key, long least, long most) {
         char* end = nullptr;
         const long parsed = std::strtol(digits->c_str(), &end, 10);
         if (*end == '\0') value = parsed;
+    }
+    if (!value && reading_.is_substituted(*found)) {
+        reading_.fail(reading_.place(*found), named(key) + " is no number");
+        return std::nullopt;
     }
     if (!value) {
         wrong_type(*found, named(key), "a number", found->is_string() ? "without quotes" : "");

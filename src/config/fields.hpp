@@ -2,6 +2,7 @@
 // A TOML table, read key by key: types checked, places kept, unknown keys found at the end. All failures are collected.
 #include <toml++/toml.h>
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,7 +18,8 @@ namespace pgprimer::config {
 // What reading a configuration shares: its text for places, ${...}, failures.
 class Reading {
 public:
-    Reading(std::string file, std::string text, const io::Files& files, const Environment& environment);
+    // `folder` is what the paths in it are relative to.
+    Reading(std::string file, std::string text, std::filesystem::path folder, const io::Files& files, const Environment& environment);
 
     void fail(Place place, std::string message, std::string hint = "");
     [[nodiscard]] bool failed() const { return !failures_.empty(); }
@@ -37,12 +39,17 @@ public:
     [[nodiscard]] bool is_substituted(const toml::node& node) const;
     void hide(Secret secret) { secrets_.push_back(std::move(secret)); }
 
+    // A path that stands in the configuration: a secret's file.
+    [[nodiscard]] Result<std::string> read_secret(const std::string& path) const;
     [[nodiscard]] const io::Files& files() const { return files_; }
     [[nodiscard]] std::vector<Secret>& secrets() { return secrets_; }
 
 private:
+    void hide_if_secret(const std::string& name, const std::string& value);
+
     std::string file_;
     std::vector<std::string> lines_;
+    std::filesystem::path folder_;
     const io::Files& files_;
     const Environment& environment_;
     std::vector<Diagnostic> failures_;

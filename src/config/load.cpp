@@ -175,7 +175,7 @@ void read_sections(const toml::table& root, Config& config, Reading& reading) {
     }
     if (const auto* table = f.table("announce")) {
         Fields announce(*table, "[announce]", reading);
-        config.announce.ready_file = announce.plain("ready_file");
+        if (const auto path = announce.plain("ready_file"); path && !path->empty()) config.announce.ready_file = (config.folder / *path).string();
         config.announce.notify = announce.plain("notify");
         announce.not_available("http");
         announce.finish();
@@ -238,13 +238,21 @@ void take_warnings(Config& config) {
     }
 }
 
+Result<void> check_targets(Config& config, const Ranks& ranks) {
+    PGPRIMER_CHECK(ranks.check(config.targets.front()));
+    for (const auto& target : config.targets) {
+        if (const Diagnostic* defect = target.defect()) return *defect;
+    }
+    return {};
+}
+
 Result<Config> load_text(SourceText source, const std::optional<Target>& flag, const Ranks& ranks, const io::Files& files,
                          const Environment& environment) {
     Config config;
     config.file = source.file;
     config.folder = source.folder;
     config.source = source.shown;
-    Reading reading(source.shown, source.text, files, environment);
+    Reading reading(source.shown, source.text, source.folder, files, environment);
     toml::table root;
     try {
         root = toml::parse(source.text, source.shown);
@@ -266,7 +274,7 @@ Result<Config> load_text(SourceText source, const std::optional<Target>& flag, c
     read_sections(root, config, reading);
     check_names(config, reading);
     if (reading.failed()) return reading.failure();
-    PGPRIMER_CHECK(ranks.check(config.targets.front()));
+    PGPRIMER_CHECK(check_targets(config, ranks));
     config.secrets = std::move(reading.secrets());
     if (config.steps.empty()) config.warnings.push_back("the configuration has no [[step]]: there is nothing to do");
     take_warnings(config);
@@ -282,16 +290,22 @@ Result<Config> load(const io::Files& files, const Environment& environment, cons
     if (source) return load_text(std::move(*source), flag, ranks, files, environment);
     PGPRIMER_TRY(auto steps, conventional_steps(files));
     if (steps.empty()) {
+        std::vector<std::string> there;
+        for (const char* folder : {"/initdb", "/docker-entrypoint-initdb.d", "/migrations", "/hooks"}) {
+            if (files.stat(folder)) there.emplace_back(folder);
+        }
         return Diagnostic(
                    Error::usage,
                    "there is no configuration: neither --config, PGPRIMER_CONFIG, PGPRIMER_CONFIG_TOML, ./pgprimer.toml nor /etc/pgprimer/pgprimer.toml")
-            .with_hint("and none of the folders /initdb, /docker-entrypoint-initdb.d, /migrations, /hooks that serve without one");
+            .with_hint(there.empty() ? "and none of the folders /initdb, /docker-entrypoint-initdb.d, /migrations, /hooks that serve without one"
+                                     : "and " + join(there, " and ") +
+                                           " that serve without one hold nothing to run: .sql, .sql.gz, .sql.xz, .sql.zst, or executables in /hooks");
     }
     // The folders and the environment alone: as if an empty file were there.
     Config config;
     config.folder = "/";
     config.source = "conventions";
-    Reading reading(config.source, "", files, environment);
+    Reading reading(config.source, "", config.folder, files, environment);
     toml::table root;
     apply_overrides(root, environment, reading);
     config.targets = read_targets(root.get_as<toml::table>("target"), flag, ranks.lower, reading, environment);
@@ -299,7 +313,7 @@ Result<Config> load(const io::Files& files, const Environment& environment, cons
     config.steps = std::move(steps);
     check_names(config, reading);
     if (reading.failed()) return reading.failure();
-    PGPRIMER_CHECK(ranks.check(config.targets.front()));
+    PGPRIMER_CHECK(check_targets(config, ranks));
     config.secrets = std::move(reading.secrets());
     take_warnings(config);
     return config;

@@ -49,6 +49,13 @@ Secret Target::url() const {
     return Secret(std::move(out));
 }
 
+const Diagnostic* Target::defect() const {
+    for (const auto* part : {&hosts.defect, &ports.defect, &user.defect, &password.defect, &dbname.defect}) {
+        if (*part) return &**part;
+    }
+    return nullptr;
+}
+
 std::string Target::sources() const {
     // Parts by where they came from, in the order in which the sources are met.
     std::vector<std::pair<std::string, std::vector<std::string>>> by_source;
@@ -61,7 +68,7 @@ std::string Target::sources() const {
     add("host " + joined_hosts(*this), hosts.source);
     if (ports.source != "default") add("port " + std::to_string(port_at(*this, 0)), ports.source);
     add("database " + dbname.value, dbname.source);
-    if (!password.value.empty()) add("password", password.source);
+    if (!password.source.empty()) add(password.value.empty() ? "an empty password" : "password", password.source);
     std::string out;
     for (const auto& [source, parts] : by_source) {
         out += out.empty() ? "" : "; ";

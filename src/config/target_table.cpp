@@ -41,7 +41,7 @@ void read_address(Fields& f, const std::string& where, Target& target, Reading& 
     if (password) target.password = {Secret(**password), where + " password"};
     if (const auto file = given(f, "password_file")) {
         if (password) reading.fail(file->place, where + " has password and password_file", "leave one of them out");
-        auto content = read_secret_file(reading.files(), **file);
+        auto content = reading.read_secret(**file);
         if (content)
             target.password = {Secret(std::move(content).value()), "password_file " + **file};
         else
@@ -119,6 +119,7 @@ std::vector<Target> read_targets(const toml::table* table, const std::optional<T
         }
         complete(target, ranks, reading.files(), environment);
         reading.hide(target.password.value);
+        reading.hide(target.written_password);
     }
     return out;
 }

@@ -49,11 +49,11 @@ int hex_digit(char c) {
     return -1;
 }
 
-// A % that begins no code stands for itself: passwords are often not encoded.
+// A % that begins no code stands for itself: passwords are often not encoded. So does %00, which would end the text for libpq.
 std::string decoded(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+        if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0 && text.substr(i + 1, 2) != "00") {
             out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
             i += 2;
         } else {
@@ -161,16 +161,21 @@ std::vector<std::string> schemas_of(const std::string& list) {
     return out;
 }
 
+constexpr const char* unused_options = "the database URL's options are not used, but for search_path: set them in the step or with ALTER ROLE";
+
 // search_path=a,b out of `-c search_path=a,b`.
 void read_options(const std::string& options, Target& target) {
     const auto at = options.find("search_path=");
     if (at == std::string::npos) {
-        target.warnings.push_back("the database URL's options are not used: set them in the step or with ALTER ROLE");
+        target.warnings.push_back(unused_options);
         return;
     }
     std::string value = options.substr(at + 12);
     value = value.substr(0, value.find(' '));
     target.search_path = schemas_of(value);
+    std::string rest = options;
+    rest.erase(at, 12 + value.size());
+    if (rest.find('=') != std::string::npos) target.warnings.push_back(unused_options);
 }
 
 Result<void> read_parameter(const std::string& name, const std::string& value, const std::string& source, Target& target,
@@ -239,7 +244,10 @@ Result<Target> parse_url(std::string_view url, std::string source) {
     PGPRIMER_TRY(const Parts parts, split_url(url.substr(colon + 3)));
     Target target;
     if (!parts.user.empty()) target.user = {decoded(parts.user), source};
-    if (parts.has_password) target.password = {Secret(decoded(parts.password)), source};
+    if (parts.has_password) {
+        target.password = {Secret(decoded(parts.password)), source};
+        target.written_password = Secret(std::string(parts.password));
+    }
     if (!parts.dbname.empty()) target.dbname = {decoded(parts.dbname), source};
     PGPRIMER_CHECK(read_hosts(parts.hosts, source, parts.has_login, target));
     std::vector<std::string> unknown;
@@ -248,7 +256,9 @@ Result<Target> parse_url(std::string_view url, std::string source) {
             if (pair.empty()) continue;
             const auto equals = pair.find('=');
             const std::string value = equals == std::string::npos ? "" : decoded(std::string_view(pair).substr(equals + 1));
-            PGPRIMER_CHECK(read_parameter(decoded(std::string_view(pair).substr(0, equals)), value, source, target, unknown));
+            const std::string name = decoded(std::string_view(pair).substr(0, equals));
+            PGPRIMER_CHECK(read_parameter(name, value, source, target, unknown));
+            if (name == "password" && equals != std::string::npos) target.written_password = Secret(pair.substr(equals + 1));
         }
     }
     if (!unknown.empty())

@@ -119,8 +119,8 @@ Result<std::string> read_all(const Files& files, const fs::path& path, std::size
         PGPRIMER_TRY(const std::size_t got, source->read(buffer.data(), buffer.size()));
         if (got == 0) return content;
         if (content.size() + got > limit) {
-            return Diagnostic(Error::config, "\"" + path.string() + "\" is too large: more than " + std::to_string(limit >> 20U) + " MB")
-                .with_place({path.string(), 0, 0});
+            const std::string size = limit < (1U << 20U) ? std::to_string(limit >> 10U) + " KB" : std::to_string(limit >> 20U) + " MB";
+            return Diagnostic(Error::config, "\"" + path.string() + "\" is too large: more than " + size).with_place({path.string(), 0, 0});
         }
         content.append(buffer.data(), got);
     }

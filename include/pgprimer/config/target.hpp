@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pgprimer/base/diagnostic.hpp"
 #include "pgprimer/base/place.hpp"
 #include "pgprimer/base/secret.hpp"
 
@@ -15,6 +16,7 @@ template <class T>
 struct Sourced {
     T value{};
     std::string source;
+    std::optional<Diagnostic> defect{};  // why its source cannot be read: an error only where no higher rank says this part
 };
 
 struct Target {
@@ -25,6 +27,7 @@ struct Target {
     Sourced<std::vector<int>> ports;                // one, or as many as hosts
     Sourced<std::string> user;                      // "postgres" by default, never the operating system's
     Sourced<Secret> password;                       // may be empty
+    Secret written_password;                        // as it stands in the URL, where that is another spelling: to be hidden, too
     Sourced<std::string> dbname;                    // the user's name by default
     std::map<std::string, std::string> parameters;  // further libpq parameters: sslmode, sslrootcert, options excluded
     std::vector<std::string> search_path;           // from schema= or the URL's options
@@ -43,6 +46,8 @@ struct Target {
     [[nodiscard]] Secret url() const;
     // "user postgres from ..., host db from ..., database app from ...", for hints.
     [[nodiscard]] std::string sources() const;
+    // The first part whose source cannot be read.
+    [[nodiscard]] const Diagnostic* defect() const;
 };
 
 }  // namespace pgprimer::config

@@ -372,7 +372,7 @@ TEST(Load, WrongOverridesNameTheirVariable) {
         loaded("[plan]\nid = \"\"\n", {{"PGPRIMER_WAIT_TIMEOUT", "soon"}, {"PGPRIMER_LOCK_WIAT", "1s"}, {"PGPRIMER_TARGET_PORT", "x"}});
     EXPECT_THAT(failures(config),
                 ::testing::UnorderedElementsAre("environment PGPRIMER_LOCK_WIAT there is no key \"wiat\" in [lock] | did you mean \"wait\"?",
-                                                HasSubstr("environment PGPRIMER_TARGET_PORT [target] port is a string; a number is wanted"),
+                                                HasSubstr("environment PGPRIMER_TARGET_PORT [target] port is no number"),
                                                 HasSubstr("environment PGPRIMER_WAIT_TIMEOUT [wait] timeout is \"soon\", which is no duration")));
 }
 

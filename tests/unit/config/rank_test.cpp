@@ -111,6 +111,24 @@ TEST(Rank, AnotherDatabasesUrlIsOnlyWarnedOfWhereTheServerIsSaidAboveIt) {
                 ElementsAre(HasSubstr("environment DATABASE_URL: the database URL has a scheme that is not PostgreSQL's: mysql")));
 }
 
+TEST(Rank, WhatCannotBeReadIsNoErrorWhereAHigherRankSaysThatPart) {
+    const Environment broken{{"PGPORT", "x"},
+                             {"POSTGRES_PORT", "y"},
+                             {"POSTGRES_PASSWORD", "a"},
+                             {"POSTGRES_PASSWORD_FILE", "/not/there"},
+                             {"POSTGRES_DB_FILE", "/not/there"}};
+    EXPECT_EQ(target_of(broken, with_url("postgresql://u:p@h:1/d")), "u:p@h:1/d");
+    EXPECT_EQ(target_of(broken, with_url("postgresql://u:p@h/d")), "error environment PGPORT is \"x\", which is no port from 1 to 65535");
+    EXPECT_EQ(target_of({{"DATABASE_URL", "postgresql://u@h/d"}, {"PGUSER", "v"}, {"PGPASSFILE", "/x"}, {"PGSERVICE", "none"}}, {}), "u@h:5432/d");
+    const auto config = loaded("[target.a]\nurl = \"postgresql://u:p@h:1/d\"\n[target.b]\nhost = \"other\"\nuser = \"v\"\n", broken);
+    EXPECT_THAT(failures(config), ElementsAre(HasSubstr("environment PGPORT is \"x\"")));
+}
+
+// Kubernetes sets it in every container beside a service named postgres.
+TEST(PostgresVariables, AServiceLinkIsNoPort) {
+    EXPECT_EQ(target_of({{"POSTGRES_HOST", "db"}, {"POSTGRES_PORT", "tcp://10.96.0.7:5432"}}), "postgres@db:5432/postgres");
+}
+
 TEST(PostgresVariables, AreReadWithTheirFiles) {
     test::FakeFiles files{{"/run/secrets/pw", "from file\n"}, {"/run/secrets/two", "a\n\n"}, {"/run/secrets/user", "app\r\n"}};
     EXPECT_EQ(target_of({{"POSTGRES_PASSWORD_FILE", "/run/secrets/pw"}}, {}, files), "postgres:from file@localhost:5432/postgres");
@@ -118,7 +136,10 @@ TEST(PostgresVariables, AreReadWithTheirFiles) {
     EXPECT_EQ(target_of({{"POSTGRES_USER_FILE", "/run/secrets/user"}, {"POSTGRES_DB", "d"}}, {}, files), "app@localhost:5432/d");
     EXPECT_EQ(target_of({{"POSTGRES_PASSWORD", "a"}, {"POSTGRES_PASSWORD_FILE", "/run/secrets/pw"}}, {}, files),
               "error POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are both set");
-    EXPECT_THAT(target_of({{"POSTGRES_PASSWORD_FILE", "/not/there"}}, {}, files), HasSubstr("error POSTGRES_PASSWORD_FILE: \"/not/there\""));
+    EXPECT_THAT(target_of({{"POSTGRES_PASSWORD_FILE", "/not/there"}}, {}, files),
+                HasSubstr("error environment POSTGRES_PASSWORD_FILE: \"/not/there\""));
+    files.add("/run/secrets/binary", std::string("s3c\0ret", 7));
+    EXPECT_THAT(target_of({{"POSTGRES_PASSWORD_FILE", "/run/secrets/binary"}}, {}, files), HasSubstr("holds NUL bytes"));
 }
 
 TEST(PasswordFile, IsReadAsLibpqDoes) {
@@ -162,7 +183,8 @@ TEST(Service, GivesWhatPgVariablesDoNot) {
     EXPECT_EQ(target_of({{"PGSERVICE", "shop"}, {"PGSERVICEFILE", "/s.conf"}}, {}, files), "app:pw@db:5433/shop sslmode=require");
     EXPECT_EQ(target_of({{"PGSERVICE", "shop"}, {"PGSERVICEFILE", "/s.conf"}, {"PGDATABASE", "d"}}, {}, files), "app:pw@db:5433/d sslmode=require");
     EXPECT_EQ(target_of({{"PGSERVICE", "none"}, {"PGSERVICEFILE", "/s.conf"}}, {}, files),
-              "error service \"none\" (from PGSERVICE) is not in \"/s.conf\"");
+              "error environment PGSERVICE: there is no [none] in \"/s.conf\"");
+    EXPECT_THAT(target_of({{"PGSERVICE", "shop"}, {"PGSERVICEFILE", "/no.conf"}}, {}, files), HasSubstr("error environment PGSERVICE: \"/no.conf\""));
 }
 
 TEST(Display, NeverHoldsThePassword) {
@@ -170,6 +192,12 @@ TEST(Display, NeverHoldsThePassword) {
     ASSERT_TRUE(t);
     EXPECT_EQ(t->display(), "postgresql://app@[::1]:1,b:2/my shop");
     EXPECT_THAT(t->sources(), Not(HasSubstr("hunter2")));
+}
+
+TEST(Sources, AnEmptyPasswordIsNamedToo) {
+    const auto t = load_target(test::FakeFiles{{"/pw", "\n"}}, {{"POSTGRES_PASSWORD_FILE", "/pw"}}, {});
+    ASSERT_TRUE(t);
+    EXPECT_THAT(t->sources(), HasSubstr("an empty password from POSTGRES_PASSWORD_FILE (/pw)"));
 }
 
 TEST(TargetUrl, IsReadBackAsItWas) {

@@ -88,5 +88,26 @@ TEST(Conventions, AFolderOfShellScriptsServesToo) {
     EXPECT_EQ(config->steps[0].id, "docker-entrypoint-initdb-d");
 }
 
+TEST(Source, ItsPathsAreRelativeToItsFolder) {
+    test::FakeFiles files{{"/etc/app/secrets/pw", "from file\n"}};
+    const auto config =
+        loaded("[target]\npassword_file = \"secrets/pw\"\n[plan]\nid = \"${file:secrets/pw}\"\n[announce]\nready_file = \"out/ready\"\n", {}, files);
+    ASSERT_TRUE(config) << joined(failures(config));
+    EXPECT_EQ(config->targets[0].password.value.reveal(), "from file");
+    EXPECT_EQ(config->plan_id, "from file");
+    EXPECT_EQ(config->announce.ready_file, "/etc/app/out/ready");
+}
+
+TEST(Secrets, VariablesThatAreCalledSecretsAreHiddenAndPasswordsInAddresses) {
+    const auto config = loaded("[[step]]\nname = \"s\"\nexec = [\"./h\", \"${API_TOKEN}\", \"${GIT_SHA}\", \"${REDIS_URL}\"]\n",
+                               {{"API_TOKEN", "tok-1"}, {"GIT_SHA", "abc123"}, {"REDIS_URL", "redis://:re%40dis@cache:6379/0"}});
+    ASSERT_TRUE(config) << joined(failures(config));
+    EXPECT_TRUE(hides(*config, "tok-1") && hides(*config, "re%40dis"));
+    EXPECT_FALSE(hides(*config, "abc123"));
+    const auto url = loaded("[target]\nurl = \"${DATABASE_URL}\"\n", {{"DATABASE_URL", "postgresql://u:a!%2Fb@h/d"}});
+    ASSERT_TRUE(url);
+    EXPECT_TRUE(hides(*url, "a!/b") && hides(*url, "a!%2Fb"));
+}
+
 }  // namespace
 }  // namespace pgprimer::config

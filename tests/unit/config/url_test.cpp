@@ -47,6 +47,7 @@ TEST(Url, PasswordsThatAreNotEncodedAreReadFromTheRight) {
         {"postgresql://u:100%@h/d", "100%"},
         {"postgresql://u:%zz@h/d", "%zz"},
         {"postgresql://u:%4@h/d", "%4"},
+        {"postgresql://u:a%00b@h/d", "a%00b"},
         {"postgresql://u:@@h/d", "@"},
         {"postgresql://u:p ss@h/d", "p ss"},
         {"postgresql://u:p&a=b@h/d?sslmode=require", "p&a=b"},
@@ -126,6 +127,7 @@ TEST(Url, HostsPortsAndSockets) {
 
 TEST(Url, Parameters) {
     const std::string dropped = "the database URL's parameters ";
+    const std::string options = "the database URL's options are not used, but for search_path: set them in the step or with ALTER ROLE";
     const struct {
         const char* url;
         std::string result;
@@ -137,7 +139,8 @@ TEST(Url, Parameters) {
         {"postgresql://u@h/d?schema=", "u@h:/d"},
         {"postgresql://u@h/d?search_path=a", "u@h:/d path=a"},
         {"postgresql://u@h/d?options=-c%20search_path%3Dapp%2Cpublic", "u@h:/d path=app,public"},
-        {"postgresql://u@h/d?options=-c%20geqo%3Doff", "u@h:/d (the database URL's options are not used: set them in the step or with ALTER ROLE)"},
+        {"postgresql://u@h/d?options=-c%20geqo%3Doff", "u@h:/d (" + options + ")"},
+        {"postgresql://u@h/d?options=-c%20search_path%3Dapp%20-c%20geqo%3Doff", "u@h:/d path=app (" + options + ")"},
         {"postgresql://u@h/d?ssl=true", "u@h:/d sslmode=require"},
         {"postgresql://u@h/d?ssl=false", "u@h:/d"},
         {"postgresql://u@h/d?sslmode=no-verify", "u@h:/d sslmode=require"},
