@@ -13,17 +13,20 @@
 namespace pgprimer::cli {
 namespace {
 
-// What is waited for, side by side; the first failure ends all.
+// What is waited for, side by side. What is hopeless ends all; what is late is told together with all else that is late.
 struct Waiter {
     Shell& shell;
     Deadline deadline;
-    Stop stop{};  // of all waits: a hopeless one ends the others
+    Stop stop{};
     std::optional<Diagnostic> failure{};
 
     void fail(Diagnostic why) {
-        if (why.error == Error::stopped && failure) return;
-        if (!failure) failure = std::move(why);
-        stop.request(-1);
+        const bool late = why.error == Error::not_ready || why.error == Error::timeout;
+        if (!failure)
+            failure = std::move(why);
+        else if (why.error != Error::stopped)
+            failure->more.push_back(std::move(why));
+        if (!late) stop.request(-1);
     }
 };
 
@@ -77,14 +80,19 @@ Task<void> wait_for_http(Waiter* waiter, std::string url) {
             bus.publish(event::Readiness{url, "ready", "ready", SteadyClock::now() - since, true});
             co_return;
         }
+        if (all.stopped()) co_return waiter->fail(not_ready(Waited::stopped, Deadline::never(&waiter->shell.stop), ""));
+        if (all.passed()) {
+            // Cut short by the deadline, an attempt says nothing new.
+            Diagnostic late(Error::not_ready,
+                            url + " was not ready within " + human(SteadyClock::now() - since) + ": " + (last.empty() ? said : last));
+            co_return waiter->fail(std::move(late).with_hint("is it started, and is the address right? --timeout waits longer"));
+        }
         // Once each, however often they take turns.
         if (told.insert(said).second) bus.publish(event::Readiness{url, "waiting", said, SteadyClock::now() - since, false});
         last = said;
         const auto pause =
             std::clamp<SteadyClock::duration>((SteadyClock::now() - since) / 100, std::chrono::milliseconds{20}, std::chrono::milliseconds{200});
-        const auto slept = co_await sleep_for(pause, all);
-        if (slept == Waited::stopped) co_return waiter->fail(not_ready(slept, Deadline::never(&waiter->shell.stop), ""));
-        if (slept == Waited::deadline) co_return waiter->fail(Diagnostic(Error::not_ready, url + " was not ready in time: " + last));
+        [[maybe_unused]] const auto slept = co_await sleep_for(pause, all);
     }
 }
 
@@ -117,7 +125,8 @@ Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, led
         while (true) {
             auto snapshot = co_await ledger::read(probed->connection, identity, false, all);
             if (!snapshot && snapshot.error().error == Error::lost) break;
-            if (!snapshot && snapshot.error().error != Error::refused) co_return waiter->fail(snapshot.error());
+            const bool goes_on = snapshot || snapshot.error().error == Error::refused || snapshot.error().error == Error::timeout;
+            if (!goes_on) co_return waiter->fail(snapshot.error());
             if (snapshot && snapshot->primed && (aim.plan_id.empty() || snapshot->primed->plan == aim.plan_id)) co_return;
             if (!said)
                 bus.publish(event::Readiness{shown, "not_primed", "not primed yet" + (aim.plan_id.empty() ? "" : " for plan " + aim.plan_id),
@@ -151,6 +160,8 @@ Task<int> wait(Shell& shell) {
     std::vector<config::Target> targets;
     std::vector<std::string> others;
     for (const auto& url : o.urls) {
+        if (url.empty())
+            co_return shell.fail(Diagnostic(Error::usage, "an address to wait for is empty").with_hint("is the variable that it comes from set?"));
         if (url.starts_with("tcp://") || url.starts_with("http://") || url.starts_with("https://")) {
             others.push_back(url);
             continue;
@@ -165,6 +176,11 @@ Task<int> wait(Shell& shell) {
                 why.hint = "a program to run stands behind --; other services are written tcp://HOST:PORT or http(s)://...";
             co_return shell.fail(why);
         }
+        targets.push_back(std::move(target).value());
+    }
+    if (o.database_url && !o.urls.empty()) {
+        auto target = config::load_target(shell.files, shell.environment, shell.flags());
+        if (!target) co_return shell.fail(target.error());
         targets.push_back(std::move(target).value());
     }
     if (o.urls.empty()) {

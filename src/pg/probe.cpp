@@ -35,6 +35,12 @@ Diagnostic refused_for_good(Diagnostic why, const Address& address, const Wants&
     } else if (why.message.find("invalid response to SSL") != std::string::npos ||
                why.message.find("expected authentication request") != std::string::npos) {
         hint = "what answers there is not PostgreSQL: check host and port";
+    } else if (state == "42501") {
+        hint = "as the database's owner: GRANT CONNECT ON DATABASE " + quote_identifier(address.dbname) + " TO " + quote_identifier(address.user);
+    } else if (state == "55000") {
+        hint = "name another database, or as a superuser: ALTER DATABASE " + quote_identifier(address.dbname) + " ALLOW_CONNECTIONS true";
+    } else if (state == "42704" || state == "22023") {
+        hint = "is it set by ALTER ROLE or ALTER DATABASE ... SET?";
     } else if (state == "3D000") {
         hint = "create database \"" + address.dbname + "\"";
     }
@@ -48,21 +54,39 @@ Diagnostic refused_for_good(Diagnostic why, const Address& address, const Wants&
 constexpr const char* probing_sql =
     "SELECT pg_catalog.pg_postmaster_start_time()::text, pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('listen_addresses'), pg_catalog.pg_backend_pid()";
 
-// A missing database may be one that the init server has yet to make: its other database tells what it is. That server may end, and the real one
-// begin, between any two questions, so only a server that says that there is no such database is believed.
-Task<Readiness> missing_by_socket(Address address, Deadline deadline) {
-    const bool by_socket = std::ranges::any_of(address.hosts, [](const std::string& host) { return host.starts_with('/'); });
-    if (!by_socket || address.dbname == "postgres") co_return Readiness::hopeless;
-    std::string sql = "SELECT pg_catalog.current_setting('listen_addresses') = '', EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = " +
-                      quote_literal(address.dbname) + ")";
+bool by_socket(const Address& address) {
+    return std::ranges::any_of(address.hosts, [](const std::string& host) { return host.starts_with('/'); });
+}
+
+// A missing database or role may be one that the image's temporary init server has yet to make: what is always there tells which server it is. That
+// one may end, and the real one begin, between any two questions, so only a server that says that there is no such thing is believed.
+Task<void> tell_missing_by_socket(Attempt* out, Address address, Deadline deadline) {
+    const bool role = out->why.sqlstate == "28000";
+    if (!by_socket(address) || (!role && address.dbname == "postgres")) co_return;
+    out->may_be_init_server = true;
+    if (role && address.user == "postgres") co_return;
+    std::string sql =
+        "SELECT pg_catalog.current_setting('listen_addresses') = '', EXISTS (SELECT FROM pg_catalog." +
+        (role ? "pg_roles WHERE rolname = " + quote_literal(address.user) : "pg_database WHERE datname = " + quote_literal(address.dbname)) + ")";
+    if (role) address.user = "postgres";
     address.dbname = "postgres";
     const Wants nothing;
     auto connection = co_await Connection::open(std::move(address), deadline);
-    if (!connection) co_return read_failure(connection.error(), nothing);
+    if (!connection) {
+        out->state = read_failure(connection.error(), nothing);
+        co_return;
+    }
     auto rows = co_await connection->query(std::move(sql), deadline);
-    if (!rows) co_return read_failure(rows.error(), nothing);
-    if (rows->at(0, 0) == "t") co_return Readiness::init_server;
-    co_return rows->at(0, 1) == "t" ? Readiness::dropped : Readiness::hopeless;
+    if (!rows) {
+        out->state = read_failure(rows.error(), nothing);
+        co_return;
+    }
+    out->may_be_init_server = rows->at(0, 0) == "t";
+    const bool there_by_now = rows->at(0, 1) == "t" && out->why.message.find("does not exist") != std::string::npos;
+    if (out->may_be_init_server)
+        out->state = Readiness::init_server;
+    else if (there_by_now)
+        out->state = Readiness::dropped;
 }
 
 }  // namespace
@@ -75,8 +99,8 @@ Task<Attempt> attempt(Address address, Wants wants, Deadline deadline) {
         out.why = connection.error();
         if (out.why.error == Error::stopped) co_return out;
         out.state = read_failure(out.why, wants);
-        if (out.why.sqlstate == "3D000" && out.state == Readiness::hopeless && !wants.socket_only)
-            out.state = co_await missing_by_socket(address, limit);
+        const bool missing = out.why.sqlstate == "3D000" || out.why.sqlstate == "28000";
+        if (missing && out.state == Readiness::hopeless && !wants.socket_only) co_await tell_missing_by_socket(&out, address, limit);
         if (out.state == Readiness::hopeless) out.why = refused_for_good(std::move(out.why), address, wants);
         co_return out;
     }
@@ -128,8 +152,8 @@ public:
                 Attempt one = co_await attempt(address_, wants_, deadline_);
                 if (one.why.error == Error::stopped && !one.why.message.empty()) co_return std::move(one.why);
                 const std::string& code = one.why.sqlstate;
-                const bool answered = code == "3D000" || code.starts_with("28") || code == "42501";
-                if (one.state == Readiness::ready || (answer_will_do && answered && one.state != Readiness::init_server)) {
+                const bool answered = !one.may_be_init_server && (code == "3D000" || code.starts_with("28") || code == "42501");
+                if (one.state == Readiness::ready || (answer_will_do && answered)) {
                     enter(Readiness::ready, {});
                     co_return std::move(one.probed);
                 }

@@ -87,6 +87,56 @@ def test_after_a_timeout_the_program_is_not_run(run, server, what, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+def test_all_that_was_late_is_told(run, server):
+    with web([503]) as bad:
+        tcp = f"tcp://127.0.0.1:{free_port()}"
+        postgres = f"postgresql://127.0.0.1:{free_port()}/x"
+        result = run(["wait", "--timeout", "500ms", tcp, bad, postgres, server.url()])
+    assert result.exit == 3, result
+    assert f"{tcp} was not ready within" in result.err and f"{bad} was not ready within" in result.err and ": status 503" in result.err, result
+    assert '/x" was not ready within' in result.err, result
+
+
+def test_the_flags_database_is_waited_for_too(run, server):
+    with listening() as port:
+        result = run(["wait", "--database-url", server.url("not_there"), f"tcp://127.0.0.1:{port}"])
+    assert result.exit == 6 and '"not_there" does not exist' in result.err, result
+
+
+def test_an_empty_address_is_no_default(run):
+    result = run(["wait", "--timeout", "300ms", ""])
+    assert result.exit == 2 and "an address to wait for is empty" in result.err, result
+
+
+def test_a_stop_is_no_state(start):
+    process = start(["wait", f"tcp://127.0.0.1:{free_port()}", "http://127.0.0.1:1/"])
+    eventually(lambda: process.err.count("waiting for") == 2)
+    process.signal(2)
+    result = process.wait(5)
+    assert result.exit == 130 and "signal" not in result.err, result
+
+
+@pytest.mark.parametrize("wanted", [["--for", "server"], []], ids=["server", "database"])
+def test_a_role_that_the_init_server_has_yet_to_make(own_server, start, wanted):
+    """Over a shared socket it answers that there is no such role, and is not ready for that."""
+    own_server.start(listen_addresses="")
+    process = start(["wait", "--timeout", "30s", *wanted, own_server.socket_url(user="app")])
+    eventually(lambda: "temporary init server" in process.err, message=lambda: process.err)
+    assert process.running
+    psql(own_server.socket_url(user="postgres"), "CREATE ROLE app LOGIN")
+    own_server.stop()
+    own_server.start()
+    result = process.wait(15)
+    assert result.exit == 0, result
+
+
+def test_a_role_that_is_missing_over_a_socket(run, server):
+    url = server.socket_url(user="nobody_of_that_name")
+    assert run(["wait", "--for", "server", url]).exit == 0
+    result = run(["wait", url])
+    assert result.exit == 6 and "does not exist" in result.err, result
+
+
 def test_for_server_needs_no_login(run, server):
     wrong = server.url(password="wrong")
     assert run(["wait", "--for", "server", wrong]).exit == 0

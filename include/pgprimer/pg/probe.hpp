@@ -54,8 +54,9 @@ struct Probed {
 
 struct Attempt {
     Readiness state = Readiness::connecting;
-    Diagnostic why;                // unless ready
-    std::optional<Probed> probed;  // when ready
+    Diagnostic why;                   // unless ready
+    std::optional<Probed> probed;     // when ready
+    bool may_be_init_server = false;  // over a socket, where what is missing may be yet to be made by the image's temporary init server
 };
 
 // One attempt with its own deadline.
