@@ -13,6 +13,7 @@
 
 #include "commands.hpp"
 #include "pgprimer/announce/log.hpp"
+#include "pgprimer/pg/environment.hpp"
 #include "pgprimer/process/child.hpp"
 
 namespace pgprimer::cli {
@@ -87,6 +88,7 @@ int main(int argc, char** argv) noexcept {
         std::signal(SIGPIPE, SIG_IGN);
         Shell shell;
         shell.environment = process::environment();
+        pg::forget_environment();
         auto parsed = parse(argc, argv, shell.environment);
         const bool json = wants_json(argc, argv, shell.environment);
         hide_logins(argc, argv);

@@ -34,7 +34,8 @@ void receive_notice(void* argument, const PGresult* result) {
                            field(PG_DIAG_MESSAGE_DETAIL), field(PG_DIAG_MESSAGE_HINT), field(PG_DIAG_CONTEXT)});
 }
 
-// Nothing is left to libpq's own defaults: no operating system user, no PG* variables, no password file but a named one.
+// Nothing is left to libpq's own defaults: no operating system user, no password file but a named one, of PG* variables only TLS's
+// (forget_environment).
 ConnectionHandle start(const Address& address, const Place& place) {
     std::map<std::string, std::string> values = address.parameters;
     values["host"] = place.host;

@@ -105,7 +105,7 @@ ADDRESSES = [
     Case("PGPORT", 2, """
         error: environment PGPORT is "x", which is no port from 1 to 65535
           hint: PostgreSQL's own is 5432
-        """, env={"PGPORT": "x"}),
+        """, env={"DATABASE_URL": "postgresql://app:hunter2secret@127.0.0.1/app", "PGPORT": "x"}),
     Case("url and host", 2, """
         error: pgprimer.toml:3:1: [target] has url and host
             host = "x"
@@ -189,6 +189,35 @@ def test_a_role_that_may_not_make_the_ledger(run, server, database, folder):
             """)
     finally:
         server.psql("DROP ROLE weak")
+
+
+def test_libpq_takes_nothing_from_the_environment_that_the_ranks_have_refused(run, server, database):
+    """Another user's password for one, which is not sent as ours; nor does a service or an address of another server come in."""
+    server.psql("CREATE ROLE sameword LOGIN PASSWORD 'samepw'")
+    try:
+        url = server.url(name_of(database), "sameword").replace(f":{server.password}@", "@")
+        result = run(["wait", url], {"PGUSER": "postgres", "PGPASSWORD": "samepw"})
+        assert result.exit == 6 and "no password supplied" in result.err, result
+        result = run(["wait", database], {"PGSERVICE": "nowhere", "PGHOSTADDR": "127.0.0.9", "PGTARGETSESSIONATTRS": "standby", "PGOPTIONS": "-c no.such.thing"})
+        assert result.exit == 0 and "PGOPTIONS is not used" in result.err, result
+        result = run(["wait", server.socket_url(user="postgres")], {"PGHOSTADDR": "127.0.0.9"})
+        assert result.exit == 0, result
+    finally:
+        server.psql("DROP ROLE sameword")
+
+
+def test_databases_that_let_nobody_in(run, server, database, folder):
+    lay_out(folder, STEP, {"a.sql": "SELECT 1;"})
+    name = name_of(database)
+    server.psql(f"CREATE ROLE outside LOGIN PASSWORD 'outsidepw'; REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+    try:
+        result = run(["run"], {"DATABASE_URL": server.url(name, "outside", "outsidepw")}, folder)
+        assert result.exit == 6 and f'  hint: as the database\'s owner: GRANT CONNECT ON DATABASE "{name}" TO "outside"\n' in result.err, result
+        server.psql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        result = run(["run"], {"DATABASE_URL": database}, folder)
+        assert result.exit == 6 and f'  hint: name another database, or as a superuser: ALTER DATABASE "{name}" ALLOW_CONNECTIONS true\n' in result.err, result
+    finally:
+        server.psql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true; DROP ROLE outside")
 
 
 def test_a_database_that_is_read_only(run, server, database, folder):
