@@ -14,6 +14,7 @@ Task<Result<void>> ReadyFile::retract(Deadline) {
     auto removed = io::remove_if_there(path_);
     if (!removed) {
         Diagnostic why = removed.error();
+        why.error = Error::config;
         why.place = {};
         why.message = "the ready file of an earlier run has to go first: " + why.message;
         why.hint = where_to;

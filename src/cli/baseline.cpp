@@ -11,7 +11,7 @@ Task<int> baseline(Shell& shell) {
     std::string text;
     for (const auto& unit : *recorded) text += "recorded as applied: " + unit + "\n";
     if (recorded->empty()) text = "nothing to record: all of these are in the ledger already\n";
-    co_return print(text) ? exit_done : 1;
+    co_return shell.show(text);
 }
 
 }  // namespace pgprimer::cli

@@ -44,7 +44,7 @@ Task<int> check(Shell& shell) {
         first.more.insert(first.more.end(), failures.begin() + 1, failures.end());
         co_return shell.fail(first);
     }
-    co_return print(text) ? exit_done : 1;
+    co_return shell.show(text);
 }
 
 }  // namespace pgprimer::cli

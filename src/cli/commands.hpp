@@ -23,6 +23,8 @@ struct Shell {
     [[nodiscard]] config::Flags flags() const { return {options.config, options.database_url}; }
     // Shows the failure, redacted, on standard error; its exit status.
     int fail(const Diagnostic& why);
+    // Writes a command's result; its exit status.
+    int show(std::string_view text);
     // Loads the configuration and tells the bus what to hide; warnings are published.
     Result<config::Config> load();
     void hide_password(const config::Target& target);

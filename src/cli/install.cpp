@@ -11,7 +11,7 @@ int install(Shell& shell) {
     auto self = io::read_all(shell.files, "/proc/self/exe", 256U << 20U);
     if (!self) return shell.fail(self.error());
     if (auto written = io::atomic_write(to, *self, 0755); !written) return shell.fail(written.error());
-    return print("installed " + to.string() + "\n") ? exit_done : 1;
+    return shell.show("installed " + to.string() + "\n");
 }
 
 }  // namespace pgprimer::cli

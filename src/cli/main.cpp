@@ -1,5 +1,8 @@
 #include "pgprimer/cli/main.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -70,6 +73,13 @@ bool wants_json(int argc, char** argv, const std::map<std::string, std::string>&
     return json;
 }
 
+// Where one of the standard streams is closed, the next file or socket to be opened would get its number, and our output with it.
+void open_standard_streams() {
+    int fd = 0;
+    do { fd = ::open("/dev/null", O_RDWR); } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) ::close(fd);
+}
+
 // Everybody may read a process's arguments: once they are read by us, an address in them loses its login.
 void hide_logins(int argc, char** argv) {
     for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
@@ -85,6 +95,7 @@ void hide_logins(int argc, char** argv) {
 
 int main(int argc, char** argv) noexcept {
     try {
+        open_standard_streams();
         std::signal(SIGPIPE, SIG_IGN);
         Shell shell;
         shell.environment = process::environment();

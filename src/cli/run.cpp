@@ -1,3 +1,6 @@
+#include <cerrno>
+#include <cstring>
+
 #include "commands.hpp"
 #include "pgprimer/announce/health.hpp"
 #include "pgprimer/announce/ready_file.hpp"
@@ -37,8 +40,7 @@ Task<int> show_plan(Shell& shell, const config::Config& config, engine::Request 
     request.dry = true;
     auto planned = co_await engine::run(config, request, shell.world());
     if (!planned) co_return shell.fail(planned.error());
-    const bool printed = print(shell.bus.redact(shell.options.json ? plan_json(config, *planned) : plan_text(config, *planned)));
-    co_return printed ? exit_done : 1;
+    co_return shell.show(shell.bus.redact(shell.options.json ? plan_json(config, *planned) : plan_text(config, *planned)));
 }
 
 }  // namespace
@@ -74,8 +76,10 @@ Task<int> run(Shell& shell) {
         shell.bus.publish(event::RunFinished{exit, SteadyClock::now() - began, config->plan_id, false});
     }
     const event::Report& report = shell.bus.report();
-    const bool shown = print(shell.options.log_format == "json" ? announce::summary_json(report) : announce::summary_text(report));
-    co_return shown || exit != exit_done ? exit : 1;
+    // What has been done is announced by the exit status, whether or not somebody reads the table.
+    if (!print(shell.options.log_format == "json" ? announce::summary_json(report) : announce::summary_text(report)))
+        shell.bus.publish(event::Message{event::Level::warning, std::string("the summary cannot be written: ") + std::strerror(errno), ""});
+    co_return exit;
 }
 
 }  // namespace pgprimer::cli

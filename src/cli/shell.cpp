@@ -1,5 +1,8 @@
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "commands.hpp"
 #include "pgprimer/base/text.hpp"
 
@@ -38,6 +41,11 @@ bool print(std::string_view text) {
     return true;
 }
 
+int Shell::show(std::string_view text) {
+    if (print(text)) return exit_done;
+    return fail(Diagnostic(Error::failed, std::string("the output cannot be written: ") + std::strerror(errno)));
+}
+
 int Shell::fail(const Diagnostic& why) {
     bus.publish(event::Problem{event::Level::error, why});
     return exit_status(why);
@@ -56,6 +64,7 @@ void Shell::hide_password(const config::Target& target) {
     std::vector<std::string> words{"postgresql", target.user.value, target.dbname.value};
     words.insert(words.end(), target.hosts.value.begin(), target.hosts.value.end());
     bus.hide(target.password.value, words);
+    bus.hide(target.written_password, words);
 }
 
 engine::World Shell::world() {

@@ -103,7 +103,7 @@ Task<int> status(Shell& shell) {
             out += (out.empty() ? "" : "\n") + as_text(target, *snapshot);
     }
     if (shell.options.json) out += "]\n";
-    co_return print(shell.bus.redact(out)) ? exit_done : 1;
+    co_return shell.show(shell.bus.redact(out));
 }
 
 }  // namespace pgprimer::cli

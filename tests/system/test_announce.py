@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from plans import TARGET, marker, marks
-from support import eventually, name_of
+from support import eventually, execute, minimal_environment, name_of
 
 STEPS = '[[step]]\nname = "s"\nsql = ["a.sql", "b.sql"]\n[[step]]\nname = "hook"\nexec = ["./hook.sh"]\ninputs = ["hook.sh"]\n'
 FILES = {"a.sql": marker(1), "b.sql": marker(2), "hook.sh": "#!/bin/sh\necho from the hook\n"}
@@ -162,3 +162,18 @@ def test_no_session_is_left_once_the_ready_file_is_there(server, plan, ready):
 def test_a_healthcheck_never_ends_with_2(run, arguments):
     """Docker reserves it."""
     assert run(["healthcheck", *arguments]).exit in (0, 1)
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">/dev/full"])
+def test_streams_that_are_closed_or_full_fail_no_run(plan, ready, pgprimer, closed):
+    """Nor does our output reach a socket that has got the number of one."""
+    plan.write('[[step]]\nname = "s"\nsql = ["a.sql"]\n', {"a.sql": marker(1)})
+    result = execute(["sh", "-c", f"exec {pgprimer} run {closed}"], minimal_environment(plan.folder, {"DATABASE_URL": plan.url}), cwd=plan.folder)
+    assert result.exit == 0 and plan.sql("SELECT n FROM mark") == "1", result
+    assert "No space left" in result.err or closed != ">/dev/full", result
+
+
+def test_a_plan_that_cannot_be_written_is_an_error(plan, pgprimer):
+    plan.write('[[step]]\nname = "s"\nsql = ["a.sql"]\n', {"a.sql": marker(1)})
+    result = execute(["sh", "-c", f"exec {pgprimer} plan >/dev/full"], minimal_environment(plan.folder, {"DATABASE_URL": plan.url}), cwd=plan.folder)
+    assert result.exit == 1 and "the output cannot be written: No space left on device" in result.err, result
