@@ -43,7 +43,10 @@ Diagnostic diagnose(const PGresult* result) {
     out.server_position = std::atoi(position.c_str());
     if (out.message.empty()) take_words(out, PQresultErrorMessage(result));
     if (out.sqlstate.empty() && out.message.find("server closed the connection") != std::string::npos) out.sqlstate = "08006";
-    if (ends_session(out.sqlstate)) out.error = Error::lost;
+    // A function may raise any SQLSTATE, dblink and postgres_fdw those of a connection of theirs: what ends this session is FATAL.
+    std::string severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity.empty()) severity = field(result, PG_DIAG_SEVERITY);
+    if (severity.empty() ? ends_session(out.sqlstate) : severity == "FATAL" || severity == "PANIC") out.error = Error::lost;
     return out;
 }
 

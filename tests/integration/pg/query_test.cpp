@@ -34,6 +34,18 @@ TEST(Query, gives_the_last_statements_rows_with_names_types_and_nulls) {
     });
 }
 
+TEST(Query, an_error_of_another_connection_is_no_loss_of_this_one) {
+    on_session([](Connection& c) -> Task<void> {
+        for (const char* state : {"08006", "08001", "57P01"}) {
+            const std::string sql = std::string("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '") + state + "'; END $$";
+            const auto failed = co_await c.query(sql, soon());
+            EXPECT_EQ(failed.error().sqlstate, state);
+            EXPECT_EQ(failed.error().error, Error::failed) << state;
+        }
+        EXPECT_EQ((co_await c.query("SELECT 1", soon())).value().at(0, 0), "1");
+    });
+}
+
 TEST(Query, gives_command_tags_and_takes_an_empty_statement) {
     on_session([](Connection& c) -> Task<void> {
         EXPECT_EQ((co_await c.query("CREATE TEMP TABLE t (a int)", soon())).value().command_tag(), "CREATE TABLE");
