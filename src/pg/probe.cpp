@@ -51,8 +51,9 @@ Diagnostic refused_for_good(Diagnostic why, const Address& address, const Wants&
     return why;
 }
 
+// The start time as a number: as text it differs between roles with a TimeZone or DateStyle of their own.
 constexpr const char* probing_sql =
-    "SELECT pg_catalog.pg_postmaster_start_time()::text, pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('listen_addresses'), pg_catalog.pg_backend_pid()";
+    "SELECT (EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint, pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('listen_addresses'), pg_catalog.pg_backend_pid()";
 
 bool by_socket(const Address& address) {
     return std::ranges::any_of(address.hosts, [](const std::string& host) { return host.starts_with('/'); });

@@ -41,7 +41,7 @@ struct Wants {
 
 // What the probing query told.
 struct ServerFacts {
-    std::string postmaster_start;  // pg_postmaster_start_time(), as text
+    std::string postmaster_start;  // pg_postmaster_start_time() in microseconds
     int version = 0;
     bool in_recovery = false;
     bool pgbouncer = false;  // PQbackendPID differs from pg_backend_pid()

@@ -32,7 +32,7 @@ TEST(Attempt, finds_a_server_ready_and_tells_its_facts) {
         EXPECT_EQ(facts.version, c.server_version());
         EXPECT_FALSE(facts.in_recovery);
         EXPECT_FALSE(facts.pgbouncer);
-        EXPECT_EQ(facts.postmaster_start, co_await ask(c, "SELECT pg_postmaster_start_time()"));
+        EXPECT_EQ(facts.postmaster_start, co_await ask(c, "SELECT (EXTRACT(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"));
     };
     run_task(play());
 }
