@@ -40,6 +40,9 @@ Diagnostic failed(const Change& change, Diagnostic error) {
     if (error.place.file.empty()) error.place = change.place;
     if (error.hint.empty() && error.sqlstate == "42501")
         error.hint = "the role of this step's target may not do that; let a step with another target do it";
+    const bool missing = error.sqlstate == "42P01" || error.sqlstate == "3F000" || error.sqlstate == "42883" ||
+                         (error.sqlstate == "42704" && change.thing != Thing::setting);
+    if (error.hint.empty() && missing) error.hint = "it has to be there by then: an entry of this step, or a step before it, can make it";
     return error;
 }
 

@@ -100,13 +100,14 @@ bool same_locale(const DatabaseFact& fact, const std::string& locale) {
     return plain(fact.collate) == plain(locale) && plain(fact.ctype) == plain(locale);
 }
 
-// Only template0 can be copied into another encoding or locale.
+// Only template0 can be copied into another encoding or locale; the server compares a locale's names as they are written.
 std::string template_of(const config::EnsureDatabase& entry, const Facts& facts) {
     if (entry.template_name) return *entry.template_name;
     const auto usual = facts.databases.find("template1");
     if (usual == facts.databases.end()) return "";
-    const bool differs =
-        (entry.encoding && plain(usual->second.encoding) != plain(*entry.encoding)) || (entry.locale && !same_locale(usual->second, *entry.locale));
+    const DatabaseFact& fact = usual->second;
+    const bool differs = (entry.encoding && plain(fact.encoding) != plain(*entry.encoding)) ||
+                         (entry.locale && (fact.collate != *entry.locale || fact.ctype != *entry.locale));
     return differs ? "template0" : "";
 }
 
@@ -235,7 +236,7 @@ void compare_grant(const WantedGrant& grant, std::size_t index, const Facts& fac
     Change& change = changes.add(is_default ? Thing::default_grant : Thing::grant, entry.place, grant_verb, what, sql);
     if (is_all(grant.kind) && there != facts.grants.end()) {
         const GrantFact& fact = there->second;
-        change.text += " (" + std::to_string(fact.lacking) + " of " + std::to_string(fact.objects) + " lacked it, as " + fact.example + ")";
+        change.text += " (" + std::to_string(fact.lacking) + " of " + std::to_string(fact.objects) + " lacked it, " + fact.example + " for one)";
     }
 }
 

@@ -100,7 +100,10 @@ Task<Result<Password>> try_password(pg::Address address, const WantedRole& role,
     const Diagnostic& why = session.error();
     if (why.error == Error::stopped || deadline.passed()) co_return why;
     if (why.sqlstate == "28P01") co_return Password::differs;
-    co_return why.sqlstate == "42501" ? Password::same : Password::unknown;  // no CONNECT on the database: said after the password was right
+    // Said after the password was right: no CONNECT on the database; the role has all the connections that it may have ("too many clients" comes
+    // before).
+    const bool role_is_full = why.sqlstate == "53300" && why.message.find(role.entry->name) != std::string::npos;
+    co_return why.sqlstate == "42501" || role_is_full ? Password::same : Password::unknown;
 }
 
 }  // namespace

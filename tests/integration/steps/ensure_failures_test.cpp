@@ -36,8 +36,11 @@ TEST_F(EnsureTest, an_error_of_the_server_names_what_was_done_and_where_it_is_wr
     EXPECT_EQ(error.message, "grant CONNECT on database postgres to nobody: role \"nobody\" does not exist");
     EXPECT_EQ(error.sqlstate, "42704");
     EXPECT_EQ(error.place, place(7));
+    EXPECT_THAT(error.hint, HasSubstr("a step before it"));
     wanted.grants = {grant("public", {"SELECT"}, "table nowhere")};
-    EXPECT_EQ(act_error(wanted).sqlstate, "42P01");
+    error = act_error(wanted);
+    EXPECT_EQ(error.sqlstate, "42P01");
+    EXPECT_THAT(error.hint, HasSubstr("a step before it"));
     wanted.grants.clear();
     wanted.roles = {role("postgres")};
     wanted.roles[0].attributes = {"valid until 'some day'"};

@@ -40,6 +40,21 @@ TEST_F(EnsureScramTest, without_pg_authid_a_login_tells_about_the_password) {
     EXPECT_EQ(ask("SELECT current_user", app), "app");
 }
 
+TEST_F(EnsureScramTest, a_role_that_has_all_its_connections_is_asked_for_its_password_first) {
+    ask("CREATE ROLE manager LOGIN CREATEROLE PASSWORD 'm'");
+    pg::Address manager = server_.address("postgres", "manager");
+    manager.password = Secret("m");
+    Ensure wanted;
+    wanted.roles = {role("app")};
+    wanted.roles[0].login = true;
+    wanted.roles[0].attributes = {"connection limit 0"};
+    wanted.roles[0].password = Secret("one");
+    EXPECT_THAT(act(wanted, manager), ElementsAre("created role app"));
+    EXPECT_THAT(act(wanted, manager), IsEmpty());
+    wanted.roles[0].password = Secret("two");
+    EXPECT_THAT(act(wanted, manager), ElementsAre("set the password of role app"));
+}
+
 TEST_F(EnsureScramTest, a_password_that_nothing_tells_about_is_set_every_time) {
     ask("CREATE ROLE manager LOGIN CREATEROLE PASSWORD 'm'");
     pg::Address manager = server_.address("postgres", "manager");

@@ -105,6 +105,13 @@ TEST_F(EnsureTest, updates_an_extension_to_the_version_named) {
     EXPECT_THAT(act(wanted), ElementsAre("updated extension hstore from 1.7 to 1.8", "created extension earthdistance"));
 }
 
+TEST_F(EnsureTest, a_database_whose_locale_is_spelt_otherwise_than_the_templates_is_made) {
+    Ensure wanted;
+    wanted.databases = {{place(1), "other", std::nullopt, "utf8", "C.utf8", std::nullopt}};
+    EXPECT_THAT(act(wanted), ElementsAre("created database other"));
+    EXPECT_THAT(act(wanted), IsEmpty());
+}
+
 TEST_F(EnsureTest, an_extension_brings_those_that_it_needs) {
     Ensure wanted;
     wanted.extensions = {{place(1), "earthdistance", std::nullopt, std::nullopt}};
@@ -120,7 +127,7 @@ TEST_F(EnsureTest, a_grant_on_all_tables_is_made_when_one_is_new) {
     EXPECT_EQ(act(wanted).size(), 3U);
     EXPECT_THAT(act(wanted), IsEmpty());
     ask("CREATE TABLE s.b ()");
-    EXPECT_THAT(act(wanted), ElementsAre("granted SELECT on all tables in schema s to r (1 of 3 lacked it, as b)"));
+    EXPECT_THAT(act(wanted), ElementsAre("granted SELECT on all tables in schema s to r (1 of 3 lacked it, b for one)"));
 }
 
 TEST_F(EnsureTest, default_privileges_of_every_kind_are_found_again) {
