@@ -62,6 +62,11 @@ std::optional<std::vector<std::string>> parse_parts(std::string_view text) {
     }
 }
 
+std::string as_written(const std::string& name) {
+    const auto read = parse_parts(name);
+    return read && read->size() == 1 && read->front() == name ? name : quote_identifier(name);
+}
+
 std::optional<Name> parse_name(std::string_view text) {
     auto parts = parse_parts(text);
     if (!parts || parts->size() > 2) return std::nullopt;

@@ -12,7 +12,13 @@
 namespace pgprimer::steps {
 namespace {
 
-using Names = std::map<std::string, std::vector<std::string>>;  // by kind
+struct Names {
+    std::map<std::string, std::vector<std::string>> of;  // by kind
+    std::map<std::string, std::string> as_sql;           // of relations: with quotes where SQL needs them
+
+    [[nodiscard]] const std::vector<std::string>& at(const std::string& kind) const { return of.at(kind); }
+    [[nodiscard]] std::string relation(const std::string& name) const { return as_sql.contains(name) ? as_sql.at(name) : name; }
+};
 
 Diagnostic finding_at(const Place& place, std::string message) {
     Diagnostic diagnostic(Error::failed, std::move(message));
@@ -42,7 +48,7 @@ Diagnostic relation_missing(const Located<std::string>& wanted, const CatalogFin
         diagnostic.hint = name->name + " exists in schema" + (several ? "s " : " ") + shortened(found.elsewhere);
         if (name->schema.empty()) diagnostic.hint += std::string(", ") + (several ? "none of which is" : "which is not") + " in the search_path";
     } else if (const auto near = nearest(name->display(), names.at("relation"))) {
-        diagnostic.hint = "there is " + *near;
+        diagnostic.hint = "there is " + names.relation(*near);
     }
     return diagnostic;
 }
@@ -51,7 +57,7 @@ Diagnostic column_missing(const Located<std::string>& wanted, const CatalogFindi
     const auto name = parse_column(*wanted);
     if (!found.relation_found) {
         Diagnostic diagnostic = finding_at(wanted.place, "column " + *wanted + " does not exist: there is no relation " + name->relation.display());
-        if (const auto near = nearest(name->relation.display(), names.at("relation"))) diagnostic.hint = "there is " + *near;
+        if (const auto near = nearest(name->relation.display(), names.at("relation"))) diagnostic.hint = "there is " + names.relation(*near);
         return diagnostic;
     }
     Diagnostic diagnostic = finding_at(wanted.place, "column " + *wanted + " does not exist");
@@ -59,7 +65,7 @@ Diagnostic column_missing(const Located<std::string>& wanted, const CatalogFindi
     for (const std::string& column : split(found.elsewhere, ',')) columns.emplace_back(trim(column));
     const auto near = nearest(name->column, columns);
     if (near)
-        diagnostic.hint = name->relation.display() + " has " + *near;
+        diagnostic.hint = name->relation.display() + " has " + as_written(*near);
     else
         diagnostic.hint = found.elsewhere.empty() ? name->relation.display() + " has no columns"
                                                   : name->relation.display() + " has the columns " + shortened(found.elsewhere);
@@ -113,29 +119,18 @@ Diagnostic describe(const CatalogFinding& found, const config::Expect& expected,
             return setting_differs(setting, value, found, names);
         }
     }
-    blame_somebody(diagnostic, blame, to_string(found.kind), name);
+    const bool lacks_relation = found.kind == Expected::column && !found.relation_found;
+    if (lacks_relation)
+        blame_somebody(diagnostic, blame, "relation", parse_column(name)->relation.sql());
+    else
+        blame_somebody(diagnostic, blame, to_string(found.kind), name);
     return diagnostic;
-}
-
-// Names that no relation can have: said before anything is looked up.
-void add_malformed(const config::Expect& expected, std::vector<Diagnostic>& findings) {
-    for (const auto& name : expected.relations) {
-        if (!parse_name(*name))
-            findings.push_back(finding_at(name.place, "\"" + *name + "\" is not the name of a relation")
-                                   .with_hint("write table, or schema.table, with \"\" around names in mixed case"));
-    }
-    for (const auto& name : expected.columns) {
-        if (!parse_column(*name))
-            findings.push_back(
-                finding_at(name.place, "\"" + *name + "\" is not the name of a column").with_hint("write table.column, or schema.table.column"));
-    }
 }
 
 }  // namespace
 
 Task<Result<std::vector<Diagnostic>>> look_expect(pg::Connection& session, config::Expect expected, Blame blame, Deadline deadline) {
-    std::vector<Diagnostic> findings;
-    add_malformed(expected, findings);
+    std::vector<Diagnostic> findings = malformed_names(expected);
     std::vector<CatalogFinding> missing;
     const std::string sql = catalog_sql(expected);
     if (!sql.empty()) {
@@ -143,10 +138,13 @@ Task<Result<std::vector<Diagnostic>>> look_expect(pg::Connection& session, confi
         missing = read_findings(rows, expected);
     }
     if (!missing.empty()) {
-        Names names{{"relation", {}}, {"extension", {}}, {"available", {}}, {"role", {}}, {"schema", {}}, {"setting", {}}};
+        Names names{{{"relation", {}}, {"extension", {}}, {"available", {}}, {"role", {}}, {"schema", {}}, {"setting", {}}}, {}};
         const std::string near_sql = names_sql();
         PGPRIMER_CO_TRY(const pg::Rows rows, co_await session.query(near_sql, deadline));
-        for (int i = 0; i < rows.size(); ++i) names[std::string(rows.at(i, 0))].emplace_back(rows.at(i, 1));
+        for (int i = 0; i < rows.size(); ++i) {
+            names.of[std::string(rows.at(i, 0))].emplace_back(rows.at(i, 1));
+            if (!rows.is_null(i, 2)) names.as_sql.emplace(rows.at(i, 1), rows.at(i, 2));
+        }
         std::ranges::sort(missing, {}, [](const CatalogFinding& f) { return std::tuple(f.kind, f.index); });
         for (const CatalogFinding& found : missing) findings.push_back(describe(found, expected, blame, names));
     }

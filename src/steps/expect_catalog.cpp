@@ -101,6 +101,20 @@ std::optional<ColumnName> parse_column(std::string_view text) {
     return name;
 }
 
+std::vector<Diagnostic> malformed_names(const config::Expect& expected) {
+    std::vector<Diagnostic> findings;
+    const auto add = [&findings](const Located<std::string>& name, const char* what, const char* hint) {
+        findings.push_back(Diagnostic(Error::failed, "\"" + *name + "\" is not the name of a " + what).with_hint(hint).with_place(name.place));
+    };
+    for (const auto& name : expected.relations) {
+        if (!parse_name(*name)) add(name, "relation", "write table, or schema.table, with \"\" around names in mixed case");
+    }
+    for (const auto& name : expected.columns) {
+        if (!parse_column(*name)) add(name, "column", "write table.column, or schema.table.column, with \"\" around names in mixed case");
+    }
+    return findings;
+}
+
 std::string catalog_sql(const config::Expect& expected) {
     std::vector<std::string> parts;
     for (std::string part :
@@ -134,14 +148,15 @@ std::vector<CatalogFinding> read_findings(const pg::Rows& rows, const config::Ex
 
 std::string names_sql() {
     return "(SELECT 'relation', CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname::text"
-           " ELSE pg_catalog.format('%s.%s', n.nspname, c.relname) END"
+           " ELSE pg_catalog.format('%s.%s', n.nspname, c.relname) END, CASE WHEN pg_catalog.pg_table_is_visible(c.oid)"
+           " THEN pg_catalog.quote_ident(c.relname) ELSE pg_catalog.format('%I.%I', n.nspname, c.relname) END"
            " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')"
            " AND n.nspname !~ '^pg_(catalog|toast|temp)' AND n.nspname <> 'information_schema' ORDER BY 2 LIMIT 5000)"
-           " UNION ALL SELECT 'extension', extname::text FROM pg_catalog.pg_extension"
-           " UNION ALL (SELECT 'available', name::text FROM pg_catalog.pg_available_extensions)"
-           " UNION ALL (SELECT 'role', rolname::text FROM pg_catalog.pg_roles LIMIT 5000)"
-           " UNION ALL (SELECT 'setting', name FROM pg_catalog.pg_settings)"
-           " UNION ALL (SELECT 'schema', nspname::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' LIMIT 5000)";
+           " UNION ALL SELECT 'extension', extname::text, NULL FROM pg_catalog.pg_extension"
+           " UNION ALL (SELECT 'available', name::text, NULL FROM pg_catalog.pg_available_extensions)"
+           " UNION ALL (SELECT 'role', rolname::text, NULL FROM pg_catalog.pg_roles LIMIT 5000)"
+           " UNION ALL (SELECT 'setting', name, NULL FROM pg_catalog.pg_settings)"
+           " UNION ALL (SELECT 'schema', nspname::text, NULL FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' LIMIT 5000)";
 }
 
 bool same_setting(std::string_view actual, std::string_view wanted) {

@@ -29,13 +29,14 @@ struct ColumnName {
     std::string column;
 };
 std::optional<ColumnName> parse_column(std::string_view text);
+std::vector<Diagnostic> malformed_names(const config::Expect& expected);
 
 // "" where nothing is expected of the catalogs. Malformed names are left out.
 std::string catalog_sql(const config::Expect& expected);
 // Only what is not as expected.
 std::vector<CatalogFinding> read_findings(const pg::Rows& rows, const config::Expect& expected);
 
-// kind, name of all relations, extensions, roles and schemas.
+// kind, name of all relations, extensions, roles and schemas; and a relation's name as SQL writes it.
 std::string names_sql();
 
 // Is a setting's current text what is expected? Words of truth and falsehood are alike.

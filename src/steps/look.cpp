@@ -6,6 +6,7 @@
 
 #include "ensure_wanted.hpp"
 #include "pgprimer/base/text.hpp"
+#include "expect_catalog.hpp"
 #include "pgprimer/io/digest.hpp"
 #include "pgprimer/io/glob.hpp"
 #include "pgprimer/migration/dialect.hpp"
@@ -47,7 +48,8 @@ Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std:
             const auto path = config.folder / *pattern;
             const auto stat = files.stat(path);
             if (stat && stat->type == io::Stat::Type::directory) {
-                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" is a folder, not a file").with_hint("write \"" + *pattern + "/*.sql\""),
+                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" is a folder, not a file")
+                                  .with_hint("write \"" + *pattern + (std::holds_alternative<config::Exec>(step.kind) ? "/**\"" : "/*.sql\"")),
                               pattern.place, step, config);
             }
             if (io::is_glob(*pattern)) {
@@ -281,6 +283,15 @@ Result<Looked> look(const config::Step& step, const config::Config& config, cons
     if (const auto* ensure = std::get_if<config::Ensure>(&step.kind)) {
         const auto read = read_wanted(*ensure);
         if (!read) return placed(read.error(), step.place, step, config);
+    }
+    if (const auto* expect = std::get_if<config::Expect>(&step.kind)) {
+        auto malformed = malformed_names(*expect);
+        for (Diagnostic& one : malformed) one = placed(std::move(one), step.place, step, config);
+        if (!malformed.empty()) {
+            Diagnostic first = std::move(malformed.front());
+            first.more.assign(std::make_move_iterator(malformed.begin() + 1), std::make_move_iterator(malformed.end()));
+            return first;
+        }
     }
     return out;
 }

@@ -25,6 +25,8 @@ struct Name {
 std::optional<std::vector<std::string>> parse_parts(std::string_view text);
 // At most a schema and a name.
 std::optional<Name> parse_name(std::string_view text);
+// A name for people, in quotes where SQL would read it otherwise.
+std::string as_written(const std::string& name);
 
 // ARRAY['a','b']::text[]
 std::string text_array(std::span<const std::string> values);
