@@ -60,7 +60,7 @@ std::string summary_text(const event::Report& report) {
             line += i == 3 ? blank + rows[r][i] : rows[r][i] + blank;
             line += "  ";
         }
-        const std::string remark = r > 0 ? remark_of(report.steps[r - 1]) : "";
+        const std::string remark = r > 0 ? printable(remark_of(report.steps[r - 1])) : "";  // one line, whatever a server said
         line += remark;
         line.resize(line.find_last_not_of(' ') + 1);
         out += line + "\n";

@@ -5,8 +5,12 @@
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/process/child.hpp"
 #include "program_environment.hpp"
+#include "program_output.hpp"
 
 namespace pgprimer::steps {
+
+std::string command_line(const config::Exec& kind) { return printable(join(kind.argv, " ")); }
+
 Task<Result<void>> run_hook(const config::Step& step, const Context& context, Deadline deadline) {
     const auto& kind = std::get<config::Exec>(step.kind);
     process::Command command;
@@ -17,21 +21,22 @@ Task<Result<void>> run_hook(const config::Step& step, const Context& context, De
     if (command.cwd.size() > 1 && command.cwd.ends_with('/')) command.cwd.pop_back();
     event::Bus& bus = *context.bus;
     for (int attempt = 0;; ++attempt) {
-        const process::OnLine on_line = [&bus, &step](process::Stream stream, std::string_view line, bool) {
-            bus.publish(event::HookLine{step.name, stream == process::Stream::err, printable(line)});
+        ProgramOutput out(bus, step.name, false), err(bus, step.name, true);
+        const process::OnLine on_line = [&out, &err](process::Stream stream, std::string_view line, bool continued) {
+            (stream == process::Stream::err ? err : out).take(line, continued);
         };
         const Deadline limit = step.timeout ? deadline.within(*step.timeout) : deadline;
         auto ended = co_await process::run(command, on_line, limit);
         Diagnostic why;
         if (ended && ended->success()) co_return Result<void>{};
         if (ended) {
-            why = Diagnostic(Error::failed, "\"" + join(kind.argv, " ") + (ended->signal != 0 ? "\" was " : "\" ended with ") + ended->describe());
+            why = Diagnostic(Error::failed, "\"" + command_line(kind) + (ended->signal != 0 ? "\" was " : "\" ended with ") + ended->describe());
             why.hint = "its output, if any, stands above, under [" + step.name + "]";
             if (ended->signal == SIGKILL) why.hint += "; the kernel kills so where memory is short";
         } else {
             why = ended.error();
             if (why.error == Error::timeout && step.timeout) {
-                why = Diagnostic(Error::failed, "\"" + join(kind.argv, " ") + "\" did not end within " + human(*step.timeout) + " and was killed");
+                why = Diagnostic(Error::failed, "\"" + command_line(kind) + "\" did not end within " + human(*step.timeout) + " and was killed");
                 why.hint = "set timeout for this step to what it needs";
             }
         }

@@ -5,6 +5,7 @@
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/io/digest.hpp"
 #include "program_environment.hpp"
+#include "program_output.hpp"
 #include "psql_link.hpp"
 
 namespace pgprimer::steps {
@@ -169,9 +170,9 @@ Task<Result<void>> run_shell_script(ShellWork work, const config::Step& step, co
     } else {
         context.bus->publish(event::Message{event::Level::warning, "psql is not mapped to pgprimer: " + link.error().message, step.name});
     }
-    event::Bus& bus = *context.bus;
-    const process::OnLine on_line = [&bus, &step](process::Stream stream, std::string_view line, bool) {
-        bus.publish(event::HookLine{step.name, stream == process::Stream::err, printable(line)});
+    ProgramOutput out(*context.bus, step.name, false), err(*context.bus, step.name, true);
+    const process::OnLine on_line = [&out, &err](process::Stream stream, std::string_view line, bool continued) {
+        (stream == process::Stream::err ? err : out).take(line, continued);
     };
     auto ended = co_await process::run(std::move(command), on_line, deadline);
     if (!ended) {

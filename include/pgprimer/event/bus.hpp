@@ -28,6 +28,7 @@ public:
     void publish(Event event);
     [[nodiscard]] const Report& report() const { return report_; }
     [[nodiscard]] std::string redact(std::string text) const;
+    [[nodiscard]] std::size_t longest_secret() const { return secrets_.empty() ? 0 : secrets_.front().size(); }  // of what redact() replaces
 
 private:
     void hide_form(std::string form);
