@@ -94,6 +94,24 @@ void check_needs(const Config& config, Reading& reading) {
     }
 }
 
+// Its records have to be in the ledger of the database that is emptied.
+void check_invalidated(const Config& config, const Step& flush, const Located<std::string>& name, Reading& reading) {
+    const Step& step = *config.step(*name);
+    if (std::holds_alternative<Flush>(step.kind)) {
+        reading.fail(name.place, "invalidates names step \"" + step.name + "\", which is a flush: it would empty what comes back before it",
+                     "name the steps that fill the tables again");
+        return;
+    }
+    const auto known = [&config](const Step& one) { return std::ranges::find(config.targets, one.target, &Target::name) != config.targets.end(); };
+    if ((!step.target.empty() && !known(step)) || (!flush.target.empty() && !known(flush))) return;  // said elsewhere
+    const Target &mine = config.target(flush.target), &its = config.target(step.target);
+    if (mine.dbname.value == its.dbname.value && mine.hosts.value == its.hosts.value && mine.ports.value == its.ports.value) return;
+    reading.fail(name.place,
+                 "invalidates names step \"" + step.name + "\", which works on another database, \"" + its.dbname.value +
+                     "\": this flush empties \"" + mine.dbname.value + "\"",
+                 "name steps of the same database; one flush for each database");
+}
+
 void check_names(Config& config, Reading& reading) {
     std::map<std::string, const Step*> ids;
     std::vector<std::string> names, targets;
@@ -124,7 +142,9 @@ void check_names(Config& config, Reading& reading) {
     check_needs(config, reading);
     for (auto& step : config.steps) {
         if (auto* flush = std::get_if<Flush>(&step.kind)) {
-            for (auto& name : flush->invalidates) resolve(name, "invalidates");
+            for (auto& name : flush->invalidates) {
+                if (resolve(name, "invalidates")) check_invalidated(config, step, name, reading);
+            }
         }
         if (!step.target.empty() && std::ranges::find(targets, step.target) == targets.end()) {
             const auto near = nearest(step.target, targets);

@@ -86,6 +86,7 @@ Expect read_expect(const toml::table& table, Reading& reading) {
 Flush read_flush(const toml::table& table, Reading& reading) {
     Fields f(table, "flush", reading);
     Flush out;
+    out.place = f.place();
     out.keep = f.plain_texts("keep");
     out.invalidates = f.texts("invalidates").value_or(std::vector<Located<std::string>>{});
     f.finish();

@@ -130,6 +130,7 @@ Task<Result<void>> Round::one_step(const config::Step& step) {
     const auto took = SteadyClock::now() - began;
     if (result) {
         done_.insert(step.id);
+        failed_.erase(step.id);  // where a flush has made it good
         finished(result->applied > 0 ? Outcome::done : Outcome::unchanged, *result, took, false);
         co_return Result<void>{};
     }
@@ -178,6 +179,7 @@ Task<Result<void>> Round::before_retry(const config::Step& step, std::string wha
 Task<Result<StepResult>> Round::act(const config::Step& step) {
     PGPRIMER_CO_CHECK(co_await reach_site(step));
     Site& site = site_of(step);
+    std::erase_if(site.digests, [&step](const auto& row) { return row.step == step.id; });
     PGPRIMER_CO_CHECK(check_renames(step, site));
     Result<StepResult> result = co_await act_kind(step, site);
     const bool tries_itself = std::holds_alternative<config::Exec>(step.kind) || std::holds_alternative<config::Sql>(step.kind) ||
@@ -200,7 +202,6 @@ Task<Result<StepResult>> Round::act(const config::Step& step) {
         const plan::Record* there = site.record({step.id, "", "hook"});
         if (there != nullptr) digest = there->checksum;
     }
-    std::erase_if(site.digests, [&step](const auto& row) { return row.step == step.id; });
     const auto& path = step.search_path.empty() ? config_.target(step.target).search_path : step.search_path;
     const auto records = site.snapshot.records(step.id);
     const auto applied = std::ranges::count_if(records, [](const plan::Record& record) { return plan::counts_as_applied(record.state); });
@@ -274,28 +275,25 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
 
 Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     StepResult result;
-    PGPRIMER_CO_TRY(const auto actions, decide(step, site));
     const steps::Looked& looked = looks_.at(step.id);
-    plan::Action action = actions.front();
     const auto& kind = std::get<config::Exec>(step.kind);
     const bool reads_rows = !kind.inputs_sql.empty();
     pg::Connection* session = nullptr;
+    std::string before;
     if (reads_rows) {
         PGPRIMER_CO_TRY(session, co_await work_session(step));
         PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site), working()));
-        PGPRIMER_CO_TRY(const std::string now, co_await hook_fingerprint(step, *session));
-        const plan::Record* there = site.record({step.id, "", "hook"});
-        const bool same = there != nullptr && plan::counts_as_applied(there->state) && there->checksum == now && !request_.force.contains(step.id);
-        action.what = same ? plan::What::skip : plan::What::again;
-        action.why = same ? "inputs unchanged" : "inputs or the rows of inputs_sql changed";
+        PGPRIMER_CO_TRY(before, co_await hook_fingerprint(step, *session));
     }
+    PGPRIMER_CO_TRY(const auto actions, decide(step, site, before));
+    const plan::Action& action = actions.front();
     result.why = action.why;
     if (action.what == plan::What::skip) {
         result.unchanged = 1;
         co_return result;
     }
     unit_in_work_ = "hook";
-    world_.bus->publish(event::UnitStarted{step.name, join(kind.argv, " "), action.why, "program"});
+    world_.bus->publish(event::UnitStarted{step.name, steps::command_line(kind), action.why, "program"});
     const auto began = SteadyClock::now();
     PGPRIMER_CO_CHECK(co_await steps::run_hook(step, context(site), working()));
     std::string fingerprint = steps::acts_always(step) ? "" : looked.digest;
@@ -304,7 +302,7 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     const plan::Key key = record.key;
     PGPRIMER_CO_CHECK(co_await write_row(site, std::move(record)));
     site.timings.push_back({key, std::chrono::duration<double>(SteadyClock::now() - began).count()});
-    world_.bus->publish(event::UnitFinished{step.name, join(kind.argv, " "), SteadyClock::now() - began, 0});
+    world_.bus->publish(event::UnitFinished{step.name, steps::command_line(kind), SteadyClock::now() - began, 0});
     unit_in_work_.clear();
     result.applied = 1;
     const std::set<std::string> now_done{"hook"};

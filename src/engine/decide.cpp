@@ -4,6 +4,7 @@
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/io/digest.hpp"
 #include "pgprimer/io/files.hpp"
+#include "pgprimer/steps/catalog.hpp"
 #include "pgprimer/steps/ensure.hpp"
 #include "pgprimer/steps/expect.hpp"
 #include "round.hpp"
@@ -25,7 +26,7 @@ void publish_unchanged(event::Bus& bus, const config::Step& step, std::size_t un
 
 }  // namespace
 
-bool Round::is_wanted(const config::Step& step) const { return request_.only.empty() || request_.only.contains(step.id); }
+bool Round::is_wanted(const config::Step& step) const { return request_.only.empty() || request_.only.contains(step.id) || again_.contains(step.id); }
 
 // Without lock: the final row is this plan's, every step's digest is the recorded one, its schema the same, and what looks itself finds nothing.
 Task<Result<std::optional<std::string>>> Round::nothing_to_do() {
@@ -114,10 +115,11 @@ Task<Result<std::string>> Round::hook_fingerprint(const config::Step& step, pg::
     co_return digest.hex();
 }
 
-Result<std::vector<plan::Action>> Round::decide(const config::Step& step, Site& site) {
+Result<std::vector<plan::Action>> Round::decide(const config::Step& step, Site& site, const std::string& fingerprint) {
     const steps::Looked& looked = looks_.at(step.id);
     plan::Facts facts;
     facts.units = looked.units;
+    if (!fingerprint.empty()) facts.units.front().checksum = fingerprint;
     facts.versions = looked.versions;
     facts.records = site.snapshot.records(step.id);
     facts.forced = request_.force.contains(step.id);
@@ -163,12 +165,19 @@ Result<void> Round::check_renames(const config::Step& step, const Site& site) co
 
 namespace {
 
-std::vector<std::string> words_of(std::string_view line) {
+// Names in quotes are words as well, whatever is in them.
+std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> out;
     std::string word;
-    for (const char c : lower(line) + " ") {
+    bool quoted = false;
+    const std::string line = lower(text) + " ";
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const char c = line[i];
+        const bool doubled = quoted && c == '"' && line[i + 1] == '"';
+        if (c == '"' && !doubled) quoted = !quoted;
         const bool is_part = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || static_cast<unsigned char>(c) >= 0x80;
-        if (is_part)
+        if (doubled) ++i;
+        if (doubled || (quoted ? c != '"' : is_part))
             word += c;
         else if (!word.empty())
             out.push_back(std::exchange(word, ""));
@@ -202,7 +211,10 @@ bool ensures(const config::Ensure& ensure, const std::string& kind, const std::s
 std::string Round::blame(const std::string& kind, const std::string& name) const {
     const auto known = makers.find(kind);
     if (known == makers.end()) return "";
-    const std::string last = lower(name.substr(name.find_last_of('.') + 1));
+    std::string last = lower(name);
+    if (kind == "relation" || kind == "column") {
+        if (const auto parts = steps::parse_parts(name)) last = lower(parts->back());
+    }
     const auto makes_it = [this, &last, &known](const io::fs::path& path) {
         const auto content = io::read_all(*world_.files, path, 4U << 20U);
         return content && std::ranges::any_of(split(*content, '\n'), [&](const auto& line) { return makes(line, known->second, last); });

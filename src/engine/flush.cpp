@@ -1,12 +1,14 @@
 #include "pgprimer/steps/flush.hpp"
 
+#include <algorithm>
+
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/ledger/claim.hpp"
 #include "round.hpp"
 
 namespace pgprimer::engine {
 
-// Truncates, voids the records of the steps that it invalidates, and runs those again where they stand before it.
+// Truncates, voids the records of the steps that it invalidates, and runs those again that stand before it, in their order.
 Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) {
     StepResult result;
     PGPRIMER_CO_TRY(const auto actions, decide(step, site));
@@ -43,12 +45,25 @@ Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) 
     unit_in_work_.clear();
     site.remember(row(step, "flush", plan::State::done, plan_id()));
     result.applied = 1;
-    for (const auto& id : kind.invalidates) {
-        std::erase_if(site.snapshot.units, [&id](const auto& unit) { return unit.record.key.step == *id; });
-        const config::Step* voided = config_.step(*id);
-        if (voided != nullptr && done_.contains(*id) && voided->enabled) PGPRIMER_CO_CHECK(co_await one_step(*voided));
+    forget_voided(kind, site);
+    for (const config::Step& voided : config_.steps) {
+        const bool had_its_turn = done_.contains(voided.id) || failed_.contains(voided.id);
+        if (is_invalidated(kind, voided) && had_its_turn) PGPRIMER_CO_CHECK(co_await one_step(voided));
     }
     co_return result;
+}
+
+bool Round::is_invalidated(const config::Flush& flush, const config::Step& step) {
+    return std::ranges::any_of(flush.invalidates, [&step](const auto& id) { return *id == step.id; });
+}
+
+// What was read of their records is void as well, and --only does not keep them from coming back: that is a part of the flush.
+void Round::forget_voided(const config::Flush& flush, Site& site) {
+    for (const auto& id : flush.invalidates) {
+        std::erase_if(site.snapshot.units, [&id](const auto& unit) { return unit.record.key.step == *id; });
+        std::erase_if(site.digests, [&id](const auto& row) { return row.step == *id; });
+        again_.insert(*id);
+    }
 }
 
 }  // namespace pgprimer::engine

@@ -170,7 +170,20 @@ void Round::watch(Site& site, const boost::asio::any_io_executor& executor) {
     boost::asio::co_spawn(executor, watcher(this, site.lock.get(), watchers_), boost::asio::detached);
 }
 
+// Two sites in one database would wait for each other's lock: for the run's own.
+Result<void> Round::check_site(const Site& site) const {
+    for (const auto& other : sites_) {
+        if (other.get() == &site || !other->lock || other->postmaster_start != site.postmaster_start ||
+            other->first().dbname.value != site.first().dbname.value)
+            continue;
+        return Diagnostic(Error::config, other->first().display() + " and " + site.first().display() + " are two addresses of one database")
+            .with_hint("write host and port alike in both targets: the run would wait for its own lock");
+    }
+    return {};
+}
+
 Task<Result<void>> Round::take_lock(Site& site) {
+    PGPRIMER_CO_CHECK(check_site(site));
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     const config::Target& target = site.first();
     std::string name =

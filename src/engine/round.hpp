@@ -74,6 +74,7 @@ private:
     void read_while_waiting();
     Task<Result<void>> read_ledgers(bool with_units);
     Task<Result<void>> take_locks();
+    [[nodiscard]] Result<void> check_site(const Site& site) const;
     Task<Result<void>> take_lock(Site& site);
     Task<Result<void>> reach_site(const config::Step& step);
     Task<Result<pg::Connection*>> work_session(const config::Step& step);
@@ -86,8 +87,10 @@ private:
     [[nodiscard]] std::string plan_id_of(const std::map<std::string, std::string>& digests) const;
     Task<Result<std::optional<std::string>>> nothing_to_do();  // the plan's id, where nothing is
     Task<Result<Finished>> plan_only();
-    Task<Result<std::vector<Planned>>> plan_step(const config::Step& step);
-    Result<std::vector<plan::Action>> decide(const config::Step& step, Site& site);
+    Task<Result<std::vector<Planned>>> plan_step(const config::Step& step, bool after_others);  // which have something to do
+    Task<Result<pg::Connection*>> plan_session(const config::Step& step);
+    // `fingerprint`: a hook's with inputs_sql, of which the files alone are no fingerprint.
+    Result<std::vector<plan::Action>> decide(const config::Step& step, Site& site, const std::string& fingerprint = "");
     Task<Result<std::string>> first_contact(Site& site, pg::Connection& session);
     Task<Result<std::map<std::string, MovedSchema>>> moved_schemas(const Site& site, pg::Connection& session);
     Task<Result<void>> compare_schemas(Site& site);
@@ -116,6 +119,8 @@ private:
     Task<Result<StepResult>> act_ensure(const config::Step& step);
     Task<Result<StepResult>> act_expect(const config::Step& step);
     Task<Result<StepResult>> act_flush(const config::Step& step, Site& site);
+    static bool is_invalidated(const config::Flush& flush, const config::Step& step);
+    void forget_voided(const config::Flush& flush, Site& site);
     Task<Result<void>> write_row(Site& site, plan::Record record);
     Task<Result<void>> note_error(Site& site, plan::Key key, std::string error);
     Task<void> record_failure(const config::Step& step, const Diagnostic& why);
@@ -137,6 +142,7 @@ private:
     Stop::Registration chained_;
     std::vector<std::unique_ptr<Site>> sites_;
     std::set<std::string> done_, failed_;  // step ids
+    std::set<std::string> again_;          // ids of steps whose records a flush has voided
     std::string unit_in_work_;             // whose failure is to be recorded
     std::shared_ptr<int> watchers_ = std::make_shared<int>(0);
     Signal watchers_changed_;

@@ -9,11 +9,32 @@ namespace pgprimer::steps {
 namespace {
 
 // Tables in which other tools keep what they have applied, in whatever schema.
-const std::array<std::string, 14> tools_tables = {
-    "schema_migrations",       "flyway_schema_history",  "databasechangelog",  "databasechangeloglock",
-    "goose_db_version",        "atlas_schema_revisions", "_sqlx_migrations",   "__diesel_schema_migrations",
-    "refinery_schema_history", "django_migrations",      "_prisma_migrations", "ar_internal_metadata",
-    "schema_version",          "gorp_migrations"};
+const std::array<std::string, 26> tools_tables = {"schema_migrations",
+                                                  "flyway_schema_history",
+                                                  "databasechangelog",
+                                                  "databasechangeloglock",
+                                                  "goose_db_version",
+                                                  "atlas_schema_revisions",
+                                                  "_sqlx_migrations",
+                                                  "__diesel_schema_migrations",
+                                                  "refinery_schema_history",
+                                                  "django_migrations",
+                                                  "_prisma_migrations",
+                                                  "ar_internal_metadata",
+                                                  "schema_version",
+                                                  "gorp_migrations",
+                                                  "alembic_version",
+                                                  "__EFMigrationsHistory",
+                                                  "SequelizeMeta",
+                                                  "SequelizeData",
+                                                  "knex_migrations",
+                                                  "knex_migrations_lock",
+                                                  "kysely_migration",
+                                                  "kysely_migration_lock",
+                                                  "__drizzle_migrations",
+                                                  "pgmigrations",
+                                                  "phinxlog",
+                                                  "doctrine_migration_versions"};
 const std::array<std::string, 2> tools_schemas = {"sqitch", "atlas_schema_revisions"};
 
 // Removes one part from `text`; nullopt where there is none.

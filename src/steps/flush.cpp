@@ -144,6 +144,7 @@ Task<Result<FlushPlan>> look_flush(pg::Connection& session, config::Flush wanted
     }
     check_references(survey, plan, errors);
     if (errors.empty()) co_return plan;
+    for (Diagnostic& error : errors) error.place = wanted.place;
     Diagnostic first = std::move(errors.front());
     first.more.assign(std::make_move_iterator(errors.begin() + 1), std::make_move_iterator(errors.end()));
     co_return first;

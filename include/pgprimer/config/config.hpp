@@ -57,6 +57,7 @@ struct Exec {
 
 // `flush = { keep = [...], invalidates = [...] }`.
 struct Flush {
+    Place place;
     std::vector<std::string> keep;                  // table names, schema-qualified or not
     std::vector<Located<std::string>> invalidates;  // names or ids of steps
 };

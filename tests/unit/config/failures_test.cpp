@@ -63,6 +63,13 @@ TEST(Failures, SayWhereAndWhatNext) {
          "6:10 step \"a\" names target \"ap\", and there is no [target.ap] | did you mean \"app\"?"},
         {"invalidates nobody", "[target]\nallow_destructive = true\n" + step + "[[step]]\nname = \"f\"\nflush = { invalidates = [\"zz\"] }\n",
          "8:26 invalidates names step \"zz\", which is not there | steps are a, f"},
+        {"invalidates itself", "[target]\nallow_destructive = true\n[[step]]\nname = \"f\"\nflush = { invalidates = [\"f\"] }\n",
+         "5:26 invalidates names step \"f\", which is a flush: it would empty what comes back before it | name the steps that fill the tables again"},
+        {"invalidates a step of another database",
+         "[target.a]\nallow_destructive = true\ndbname = \"x\"\n[target.b]\ndbname = \"y\"\n" + step +
+             "target = \"b\"\n[[step]]\nname = \"f\"\nflush = { invalidates = [\"a\"] }\n",
+         "12:26 invalidates names step \"a\", which works on another database, \"y\": this flush empties \"x\" | name steps of the same database; one "
+         "flush for each database"},
         {"flush where it is not allowed", "[[step]]\nname = \"f\"\nflush = { keep = [] }\n",
          "1:1 step \"f\" empties tables, and its target does not allow that | allow_destructive = true in [target], or enabled = false for the step"},
         {"a schema that is none", "[ledger]\nschema = \"pg_x\"\n" + step,
