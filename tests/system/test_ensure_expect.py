@@ -139,3 +139,65 @@ def test_expectations_are_tried_again(plan, start):
     plan.sql("CREATE TABLE made_later (n int)")
     result = process.wait(10)
     assert result.exit == 0 and "(3 of 5)" not in result.err, result
+
+
+def test_names_in_mixed_case_are_shown_as_they_are_to_be_written(plan):
+    plan.sql('CREATE TABLE "Order" ("Id" int)')
+    plan.write("""[[step]]
+name = "rely"
+expect = { relations = ["Order"], columns = ['"Order".id'] }
+""")
+    plan.exits(1, 'there is "Order"', 'Order has "Id"')
+
+
+def test_who_should_have_made_a_name_in_quotes_or_a_columns_table(plan):
+    plan.write("""
+[[step]]
+name = "schema"
+migrations = "m"
+[[step]]
+name = "rely"
+expect = { relations = ['"My S"."Two Words"'], columns = ["three.n"] }
+""", {"m/1_one.sql": 'CREATE SCHEMA "My S"; CREATE TABLE "My S"."Two Words" (n int);', "m/2_three.sql": "CREATE TABLE three (\n  n int\n);"})
+    plan.ok()
+    plan.sql('DROP TABLE "My S"."Two Words", three')
+    plan.exits(1, '"Two Words" does not exist; migration m/1_one.sql', "there is no relation three; migration m/2_three.sql")
+
+
+def test_malformed_names_are_told_before_anything_runs(plan):
+    plan.write('[[step]]\nname = "t"\nsql = ["t.sql"]\n[[step]]\nname = "rely"\nexpect = { relations = ["a.b.c", "fine"], columns = ["n"] }\n', {"t.sql": "CREATE TABLE t ();"})
+    for command in (["check"], ["plan"], ["run"]):
+        plan.exits(2, 'pgprimer.toml:8:25: "a.b.c" is not the name of a relation', '"n" is not the name of a column', arguments=command)
+    assert plan.sql("SELECT to_regclass('t') IS NULL") == "t"
+
+
+@pytest.mark.parametrize("query", ["SELECT $1::boolean", "SELECT raise('08006')", "SELECT raise('57P01')"])
+def test_an_error_that_speaks_of_connections_is_an_error_of_the_query(plan, query):
+    """dblink and postgres_fdw raise the like; this connection is there."""
+    plan.sql("CREATE FUNCTION raise(state text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = state; END $$")
+    plan.write(f'[[step]]\nname = "rely"\nexpect = {{ queries = ["{query}"] }}\n')
+    result = plan.exits(1, "1 of 1 expectation does not hold", "query fails")
+    assert "connection lost" not in result.err, result
+
+
+def test_a_plan_for_what_earlier_steps_make(plan, prefix):
+    plan.write(f"""
+[[step]]
+name = "types"
+sql = ["t.sql"]
+[[step]]
+name = "role"
+[[step.ensure.role]]
+name = "{prefix}_app"
+[[step.ensure.role]]
+name = "{prefix}_group"
+[[step]]
+name = "grants"
+[[step.ensure.grant]]
+to = "{prefix}_app"
+privileges = ["EXECUTE"]
+on = "function f(mood)"
+""", {"t.sql": "CREATE TYPE mood AS ENUM ('a'); CREATE FUNCTION f(mood) RETURNS int LANGUAGE sql AS 'SELECT 1';"})
+    plan.ok("known once the steps above have run", arguments=["plan"])
+    plan.ok()
+    plan.ok("Nothing to do", arguments=["plan"])

@@ -142,3 +142,41 @@ def test_output_of_a_password_is_hidden(plan, server):
     result = plan.exits(1, "url postgres")
     assert server.password not in result.err + result.out, result
     assert server.password not in plan.sql("SELECT coalesce(string_agg(u::text, ' '), '') FROM pgprimer.unit u")
+
+
+@pytest.mark.parametrize("length", [65536, 131072])
+def test_a_password_on_the_border_of_two_pieces_is_hidden(plan, server, length):
+    """A long line comes in pieces, and no piece shows a part of it."""
+    for part in range(1, len(server.password)):
+        plan.add({"hook.sh": f"#!/bin/sh\nhead -c {length - part} /dev/zero | tr '\\0' '.'\necho \"$PGPASSWORD,end\"\n"})
+        plan.write(HOOK)
+        result = plan.ok(arguments=["--log-format", "json"])
+        lines = [json.loads(line) for line in result.err.splitlines()]
+        texts = [line["text"] for line in lines if line["event"] == "hook_line"]
+        assert "".join(texts) == "." * (length - part) + "***,end", (part, [text[-40:] for text in texts])
+
+
+def test_plan_knows_the_rows_that_are_inputs(plan):
+    plan.sql("CREATE TABLE tenants (name text)")
+    plan.write(HOOK + 'inputs_sql = ["SELECT name FROM tenants"]\n', {"hook.sh": COUNT})
+    plan.ok("has not run yet", arguments=["plan"])
+    plan.ok("has not run yet")
+    plan.ok("Nothing to do", arguments=["plan"])
+    plan.sql("INSERT INTO tenants VALUES ('a')")
+    plan.ok("inputs changed", arguments=["plan"])
+    plan.ok("inputs changed")
+
+
+def test_arguments_of_several_lines_stay_on_one(plan):
+    plan.write('[[step]]\nname = "hook"\nexec = ["sh", "-c", "echo a\\nexit 3"]\n')
+    result = plan.exits(1, "echo a\\x0Aexit 3")
+    assert "\nexit 3" not in result.err + result.out, result
+    assert "\nexit 3" not in plan.ok(arguments=["plan"]).out
+
+
+def test_an_input_that_is_a_folder(plan):
+    plan.write(HOOK + 'inputs = ["src"]\n', {"hook.sh": COUNT, "src/a/b.py": "1"})
+    plan.exits(2, '"src" is a folder', 'write "src/**"')
+    plan.change('"src"', '"src/**"').ok()
+    plan.add({"src/a/b.py": "2"}).ok()
+    assert count(plan) == 2

@@ -152,3 +152,33 @@ def test_two_plans_that_name_their_databases_in_another_order(server, plan):
         assert marks(plan) == [1] and psql(other, "SELECT n FROM mark") == "1"
     finally:
         server.drop(other)
+
+
+def test_two_addresses_of_one_database_are_refused_at_once(plan, server):
+    """They would be two ledgers and two locks, one of which the run holds itself."""
+    plan.write(f"""
+[target.one]
+url = "${{DATABASE_URL}}"
+[target.two]
+url = "{plan.url.replace('@' + server.host, '@localhost')}"
+[[step]]
+name = "one"
+target = "one"
+sql = ["x.sql"]
+[[step]]
+name = "two"
+target = "two"
+sql = ["x.sql"]
+""", {"x.sql": "SELECT 1;"})
+    result = plan.exits(2, "are two addresses of one database", "write host and port alike", timeout=30)
+    assert server.password not in result.err, result
+
+
+def test_a_time_zone_of_a_role_is_no_restart_of_the_server(plan, names):
+    """ALTER ROLE ... SET timezone is what Django advises; the start time of the server is the same in every zone."""
+    login, _ = names
+    two_targets(plan, login)
+    roles = (plan.folder / "roles.sql").read_text()
+    plan.add({"roles.sql": f"{roles}ALTER ROLE {login} SET timezone TO 'Asia/Kolkata';\nALTER ROLE {login} SET datestyle TO 'SQL, DMY';\n"})
+    result = plan.ok()
+    assert "restarted" not in result.err and marks(plan) == [1, 2], result
