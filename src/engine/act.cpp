@@ -282,7 +282,7 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     std::string before;
     if (reads_rows) {
         PGPRIMER_CO_TRY(session, co_await work_session(step));
-        PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site), working()));
+        PGPRIMER_CO_CHECK(co_await steps::prepare_as_role(*session, step, context(site), working()));
         PGPRIMER_CO_TRY(before, co_await hook_fingerprint(step, *session));
     }
     PGPRIMER_CO_TRY(const auto actions, decide(step, site, before));
@@ -313,7 +313,7 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
 Task<Result<StepResult>> Round::act_ensure(const config::Step& step) {
     StepResult result;
     PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
-    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site_of(step)), working()));
+    PGPRIMER_CO_CHECK(co_await steps::prepare_as_role(*session, step, context(site_of(step)), working()));
     event::Bus& bus = *world_.bus;
     std::function<void(const steps::Change&)> on_change = [&bus, &step, &result](const steps::Change& change) {
         ++result.applied;
@@ -336,7 +336,7 @@ Task<Result<StepResult>> Round::act_ensure(const config::Step& step) {
 Task<Result<StepResult>> Round::act_expect(const config::Step& step) {
     StepResult result;
     PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
-    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site_of(step)), working()));
+    PGPRIMER_CO_CHECK(co_await steps::prepare_as_role(*session, step, context(site_of(step)), working()));
     const auto& expected = std::get<config::Expect>(step.kind);
     steps::Blame who = [this](const std::string& kind, const std::string& name) { return blame(kind, name); };
     const Deadline deadline = step.timeout ? working().within(*step.timeout) : working();

@@ -66,20 +66,22 @@ Task<Result<std::optional<std::string>>> Round::nothing_to_do() {
         Site& site = site_of(step);
         const config::Target& target = config_.target(step.target);
         if (target.user.value != site.session->address().user) co_return something;
-        if (!step.search_path.empty() || !target.search_path.empty()) {
-            PGPRIMER_CO_CHECK(co_await steps::prepare_session(*site.session, step, context(site), working()));
+        const bool own_settings = !step.search_path.empty() || !target.search_path.empty() || step.set_role;
+        if (own_settings || prepared.contains(&site)) {
+            if (!co_await steps::prepare_as_role(*site.session, step, context(site), working())) co_return something;
             prepared.insert(&site);
-        } else if (prepared.contains(&site)) {
-            PGPRIMER_CO_CHECK(co_await steps::prepare_session(*site.session, step, context(site), working()));
         }
+        bool nothing = true;
         if (const auto* ensure = std::get_if<config::Ensure>(&step.kind)) {
             PGPRIMER_CO_TRY(const auto changes, co_await steps::look_ensure(*site.session, *ensure, working()));
-            if (!changes.empty()) co_return something;
+            nothing = changes.empty();
         } else if (const auto* expect = std::get_if<config::Expect>(&step.kind)) {
             steps::Blame nobody = [](const std::string&, const std::string&) { return std::string(); };
             PGPRIMER_CO_TRY(const auto missing, co_await steps::look_expect(*site.session, *expect, nobody, working()));
-            if (!missing.empty()) co_return something;
+            nothing = missing.empty();
         }
+        if (step.set_role) PGPRIMER_CO_CHECK(co_await site.session->query("RESET ROLE", working()));  // the lock may be taken in this session
+        if (!nothing) co_return something;
     }
     for (const auto& step : config_.steps) {
         const ledger::StepRow* recorded = site_of(step).snapshot.step(step.id);

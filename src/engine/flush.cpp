@@ -27,7 +27,9 @@ Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) 
     const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
     std::string sql =
         "BEGIN; " + ledger::claim_sql(hands.identity, hands.run, row(step, "flush", plan::State::done, plan_id()), ledger::expects_anything()) + "; ";
+    if (step.set_role) sql += "SET LOCAL ROLE " + quote_identifier(*step.set_role) + "; ";
     if (const std::string truncate = steps::truncate_sql(flush); !truncate.empty()) sql += truncate + "; ";
+    if (step.set_role) sql += "SET LOCAL ROLE NONE; ";
     for (const auto& id : kind.invalidates) {
         for (const char* table : {"unit", "step"})
             sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND step = " + quote_literal(*id) + "; ";

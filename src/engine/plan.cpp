@@ -88,7 +88,7 @@ Task<Result<pg::Connection*>> Round::plan_session(const config::Step& step) {
         }
         if (own != site.work.end()) session = &own->second;
     }
-    PGPRIMER_CO_CHECK(co_await steps::prepare_session(*session, step, context(site), working()));
+    PGPRIMER_CO_CHECK(co_await steps::prepare_as_role(*session, step, context(site), working()));
     co_return session;
 }
 

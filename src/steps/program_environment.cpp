@@ -1,8 +1,31 @@
 #include "program_environment.hpp"
 
+#include <vector>
+
 #include "pgprimer/base/text.hpp"
+#include "pgprimer/steps/catalog.hpp"
 
 namespace pgprimer::steps {
+namespace {
+
+// What the step says of its session, as libpq takes it from PGOPTIONS; blanks in a value are escaped.
+std::string session_options(const config::Step& step, const config::Target& target) {
+    std::string out;
+    const auto set = [&out](const char* name, const std::string& value) {
+        out += std::string(out.empty() ? "" : " ") + "-c " + name + "=";
+        for (const char c : value) out.append(c == ' ' || c == '\\' ? "\\" : "").push_back(c);
+    };
+    const auto& path = step.search_path.empty() ? target.search_path : step.search_path;
+    std::vector<std::string> names;
+    for (const auto& schema : path) names.push_back(as_written(schema));
+    if (!names.empty()) set("search_path", join(names, ","));
+    if (step.set_role) set("role", *step.set_role);
+    if (step.lock_timeout) set("lock_timeout", std::to_string(step.lock_timeout->count()) + "ms");
+    if (step.statement_timeout) set("statement_timeout", std::to_string(step.statement_timeout->count()) + "ms");
+    return out;
+}
+
+}  // namespace
 
 std::map<std::string, std::string> program_environment(const config::Step& step, const Context& context) {
     auto env = context.environment;
@@ -24,8 +47,7 @@ std::map<std::string, std::string> program_environment(const config::Step& step,
     else
         env["PGPASSWORD"] = target.password.value.reveal();
     if (const auto mode = target.parameters.find("sslmode"); mode != target.parameters.end()) env["PGSSLMODE"] = mode->second;
-    const auto& path = step.search_path.empty() ? target.search_path : step.search_path;
-    if (!path.empty()) env["PGOPTIONS"] = "-c search_path=" + join(path, ",");
+    if (const std::string options = session_options(step, target); !options.empty()) env["PGOPTIONS"] = options;
     env["PGAPPNAME"] = ledger::session_name(context.run.id, step.id);
     return env;
 }

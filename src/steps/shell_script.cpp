@@ -86,18 +86,6 @@ process::Command command_of(const ShellCommand& command, const config::Step& ste
     env["POSTGRES_DB"] = target.dbname.value;
     env["POSTGRES_PASSWORD"] = target.password.value.reveal();
     for (const char* name : {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS"}) env.erase(std::string(name) + "_FILE");
-    // What the step's scripts run under.
-    const auto set = [&env](const std::string& name, const std::string& value) {
-        std::string& options = env["PGOPTIONS"];
-        options += (options.empty() ? "-c " : " -c ") + name + "=";
-        for (const char c : value) {
-            if (c == ' ' || c == '\\') options += '\\';
-            options += c;
-        }
-    };
-    if (step.set_role) set("role", *step.set_role);
-    if (step.lock_timeout) set("lock_timeout", std::to_string(step.lock_timeout->count()));
-    if (step.statement_timeout) set("statement_timeout", std::to_string(step.statement_timeout->count()));
     return out;
 }
 

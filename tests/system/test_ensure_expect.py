@@ -180,6 +180,60 @@ def test_an_error_that_speaks_of_connections_is_an_error_of_the_query(plan, quer
     assert "connection lost" not in result.err, result
 
 
+def test_set_role(plan, prefix):
+    """Whose objects they are, whose default privileges, who asks."""
+    plan.write(f"""
+[target]
+url = "${{DATABASE_URL}}"
+allow_destructive = true
+[[step]]
+name = "role"
+[[step.ensure.role]]
+name = "{prefix}_app"
+[[step.ensure.role]]
+name = "{prefix}_group"
+[[step]]
+name = "may"
+sql = ["may.sql"]
+[[step]]
+name = "schema"
+set_role = "{prefix}_app"
+[[step.ensure.schema]]
+name = "app"
+[[step.ensure.grant]]
+to = "{prefix}_group"
+privileges = ["SELECT"]
+on = "tables in schema app"
+default = true
+[[step]]
+name = "hook"
+set_role = "{prefix}_app"
+exec = ["psql", "-qc", "CREATE TABLE app.t AS SELECT current_setting('statement_timeout') AS s"]
+statement_timeout = "7s"
+inputs = ["may.sql"]
+[[step]]
+name = "flush"
+set_role = "{prefix}_app"
+flush = {{ keep = ["postgres_s"] }}
+[[step]]
+name = "rely"
+set_role = "{prefix}_app"
+expect = {{ queries = ["SELECT current_user = '{prefix}_app'"] }}
+[[step]]
+name = "rely on us"
+expect = {{ queries = ["SELECT current_user = 'postgres'"] }}
+""", {"may.sql": f"GRANT CREATE ON DATABASE {prefix} TO {prefix}_app; CREATE TABLE postgres_s AS SELECT 1 n;"})
+    plan.ok()
+    assert plan.sql("SELECT nspowner::regrole, (SELECT relowner::regrole FROM pg_class WHERE oid = 'app.t'::regclass), "
+                    f"has_table_privilege('{prefix}_group', 'app.t', 'SELECT'), (SELECT count(*) FROM app.t) FROM pg_namespace WHERE nspname = 'app'") == f"{prefix}_app|{prefix}_app|t|0"
+    plan.ok("Nothing to do", arguments=["plan"])
+    assert "lock" not in plan.ok("nothing to do").err
+    plan.write(plan.text.replace('keep = ["postgres_s"]', ""))
+    plan.exits(1, "permission denied for table postgres_s")
+    plan.write('[[step]]\nname = "rely"\nset_role = "nix"\nexpect = { queries = ["SELECT true"] }\n')
+    plan.exits(1, 'pgprimer.toml:3:1: set_role: role "nix" does not exist')
+
+
 def test_a_plan_for_what_earlier_steps_make(plan, prefix):
     plan.write(f"""
 [[step]]

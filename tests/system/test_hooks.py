@@ -180,3 +180,9 @@ def test_an_input_that_is_a_folder(plan):
     plan.change('"src"', '"src/**"').ok()
     plan.add({"src/a/b.py": "2"}).ok()
     assert count(plan) == 2
+
+
+def test_schemas_with_blanks_in_their_names(plan):
+    plan.sql('CREATE SCHEMA "My \\S"; CREATE TABLE "My \\S".there (n int)')
+    plan.write('[[step]]\nname = "hook"\nexec = ["psql", "-qAtc", "TABLE there; SHOW search_path"]\nsearch_path = ["My \\\\S", "public"]\n')
+    plan.ok('"My \\S"')
