@@ -275,17 +275,16 @@ Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site
 
 Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     StepResult result;
-    const steps::Looked& looked = looks_.at(step.id);
     const auto& kind = std::get<config::Exec>(step.kind);
-    const bool reads_rows = !kind.inputs_sql.empty();
+    const bool reads_rows = steps::reads_rows(step);
     pg::Connection* session = nullptr;
-    std::string before;
+    std::string fingerprint = steps::acts_always(step) ? "" : looks_.at(step.id).digest;
     if (reads_rows) {
         PGPRIMER_CO_TRY(session, co_await work_session(step));
         PGPRIMER_CO_CHECK(co_await steps::prepare_as_role(*session, step, context(site), working()));
-        PGPRIMER_CO_TRY(before, co_await hook_fingerprint(step, *session));
+        PGPRIMER_CO_TRY(fingerprint, co_await hook_fingerprint(step, *session));
     }
-    PGPRIMER_CO_TRY(const auto actions, decide(step, site, before));
+    PGPRIMER_CO_TRY(const auto actions, decide(step, site, fingerprint));
     const plan::Action& action = actions.front();
     result.why = action.why;
     if (action.what == plan::What::skip) {
@@ -296,7 +295,6 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     world_.bus->publish(event::UnitStarted{step.name, steps::command_line(kind), action.why, "program"});
     const auto began = SteadyClock::now();
     PGPRIMER_CO_CHECK(co_await steps::run_hook(step, context(site), working()));
-    std::string fingerprint = steps::acts_always(step) ? "" : looked.digest;
     if (reads_rows) { PGPRIMER_CO_TRY(fingerprint, co_await hook_fingerprint(step, *session)); }
     plan::Record record = row(step, "hook", plan::State::done, fingerprint);
     const plan::Key key = record.key;

@@ -78,7 +78,7 @@ Task<Result<std::vector<std::string>>> Round::baseline(const BaselineRequest& wa
         co_return unknown;
     }
     PGPRIMER_CO_CHECK(looks_.read());
-    PGPRIMER_CO_TRY(const auto units, chosen(*step, looks_.at(step->id), wanted));
+    PGPRIMER_CO_TRY(auto units, chosen(*step, looks_.at(step->id), wanted));
     Site& site = site_of(*step);
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(config_.target(step->target), world_, false, true, waiting()));
@@ -96,6 +96,7 @@ Task<Result<std::vector<std::string>>> Round::baseline(const BaselineRequest& wa
     const std::string contact = ours ? snapshot.contact : "baseline";
     PGPRIMER_CO_TRY(site.run.epoch, co_await lock.begin_epoch(contact, working()));
 
+    if (steps::reads_rows(*step)) { PGPRIMER_CO_TRY(units.at(0).checksum, co_await hook_fingerprint(*step, session)); }
     std::vector<std::string> recorded;
     std::string sql = "BEGIN; SET LOCAL synchronous_commit = on; ";
     if (wanted.all) {  // also the rows of files that are gone, and of steps that have no units to record

@@ -47,30 +47,29 @@ Task<Result<std::optional<std::string>>> Round::nothing_to_do() {
     for (auto& site : sites_) {
         if (site->snapshot.primed->plan != plan) co_return something;
     }
+    std::set<const Site*> prepared;
     for (const auto& step : config_.steps) {
         if (!step.enabled || steps::looks_itself(step)) continue;
         const ledger::StepRow* recorded = site_of(step).snapshot.step(step.id);
         if (recorded == nullptr || recorded->schema_oid != recorded->schema_oid_now || recorded->applied < recorded->units) co_return something;
         std::string digest = digests[step.id];
-        if (const auto* hook = std::get_if<config::Exec>(&step.kind); hook != nullptr && !hook->inputs_sql.empty()) {
-            auto fingerprint = co_await hook_fingerprint(step, *site_of(step).session);
+        if (steps::reads_rows(step)) {
+            PGPRIMER_CO_TRY(const bool same_eyes, co_await see_as(step, prepared));
+            if (!same_eyes) co_return something;
+            pg::Connection& session = *site_of(step).session;
+            const auto fingerprint = co_await hook_fingerprint(step, session);
+            if (step.set_role) PGPRIMER_CO_CHECK(co_await session.query("RESET ROLE", working()));  // the lock may be taken in this session
             if (!fingerprint) co_return something;
             digest = *fingerprint;
         }
         if (std::holds_alternative<config::Flush>(step.kind)) digest = plan;
         if (recorded->digest != digest) co_return something;
     }
-    std::set<const Site*> prepared;
     for (const auto& step : config_.steps) {
         if (!step.enabled || !steps::looks_itself(step)) continue;
         Site& site = site_of(step);
-        const config::Target& target = config_.target(step.target);
-        if (target.user.value != site.session->address().user) co_return something;
-        const bool own_settings = !step.search_path.empty() || !target.search_path.empty() || step.set_role;
-        if (own_settings || prepared.contains(&site)) {
-            if (!co_await steps::prepare_as_role(*site.session, step, context(site), working())) co_return something;
-            prepared.insert(&site);
-        }
+        PGPRIMER_CO_TRY(const bool same_eyes, co_await see_as(step, prepared));
+        if (!same_eyes) co_return something;
         bool nothing = true;
         if (const auto* ensure = std::get_if<config::Ensure>(&step.kind)) {
             PGPRIMER_CO_TRY(const auto changes, co_await steps::look_ensure(*site.session, *ensure, working()));
@@ -92,6 +91,17 @@ Task<Result<std::optional<std::string>>> Round::nothing_to_do() {
         publish_unchanged(*world_.bus, step, recorded != nullptr ? recorded->units : 0, why);
     }
     co_return std::optional(plan);
+}
+
+Task<Result<bool>> Round::see_as(const config::Step& step, std::set<const Site*>& prepared) {
+    Site& site = site_of(step);
+    const config::Target& target = config_.target(step.target);
+    if (target.user.value != site.session->address().user) co_return false;
+    const bool own_settings = !step.search_path.empty() || !target.search_path.empty() || step.set_role;
+    if (!own_settings && !prepared.contains(&site)) co_return true;
+    prepared.insert(&site);
+    const Result<void> done = co_await steps::prepare_as_role(*site.session, step, context(site), working());
+    co_return done.has_value();
 }
 
 Task<Result<std::string>> Round::hook_fingerprint(const config::Step& step, pg::Connection& session) {

@@ -130,7 +130,7 @@ Task<Result<std::vector<Planned>>> Round::plan_step(const config::Step& step, bo
     PGPRIMER_CO_CHECK(check_renames(step, site));
     tell_ignored(step);
     std::string fingerprint;
-    if (const auto* hook = std::get_if<config::Exec>(&step.kind); hook != nullptr && !hook->inputs_sql.empty() && reachable) {
+    if (reachable && steps::reads_rows(step)) {
         PGPRIMER_CO_TRY(pg::Connection * session, co_await plan_session(step));
         PGPRIMER_CO_TRY(fingerprint, co_await hook_fingerprint(step, *session));
     }

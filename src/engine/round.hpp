@@ -86,6 +86,9 @@ private:
     [[nodiscard]] std::string plan_id() const;
     [[nodiscard]] std::string plan_id_of(const std::map<std::string, std::string>& digests) const;
     Task<Result<std::optional<std::string>>> nothing_to_do();  // the plan's id, where nothing is
+    // The site's session sees what a step of this target and search_path sees; false: it is another role's. `prepared`: sites that were changed for
+    // one.
+    Task<Result<bool>> see_as(const config::Step& step, std::set<const Site*>& prepared);
     Task<Result<Finished>> plan_only();
     Task<Result<std::vector<Planned>>> plan_step(const config::Step& step, bool after_others);  // which have something to do
     Task<Result<pg::Connection*>> plan_session(const config::Step& step);

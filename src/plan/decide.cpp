@@ -54,8 +54,9 @@ std::vector<Action> decide_one(const config::Step& step, const Facts& facts, con
 Result<std::vector<Action>> decide(const config::Step& step, const Facts& facts) {
     if (const auto* sql = std::get_if<config::Sql>(&step.kind)) return decide_sql(step, *sql, facts);
     if (const auto* migrations = std::get_if<config::Migrations>(&step.kind)) return decide_migrations(step, *migrations, facts);
-    if (std::holds_alternative<config::Exec>(step.kind)) {
-        return decide_one(step, facts, facts.units.at(0).checksum, "inputs unchanged", "inputs changed", "no inputs: runs every time");
+    if (const auto* hook = std::get_if<config::Exec>(&step.kind)) {
+        const char* other = hook->inputs_sql.empty() ? "inputs changed" : "inputs or the rows of inputs_sql changed";
+        return decide_one(step, facts, facts.units.at(0).checksum, "inputs unchanged", other, "no inputs: runs every time");
     }
     if (std::holds_alternative<config::Flush>(step.kind)) {
         return decide_one(step, facts, facts.plan_id, "already done for this plan", "not yet done for this plan", "not yet done for this plan");

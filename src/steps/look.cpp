@@ -302,6 +302,11 @@ bool acts_always(const config::Step& step) {
     return hook != nullptr && !hook->inputs && hook->inputs_sql.empty();
 }
 
+bool reads_rows(const config::Step& step) {
+    const auto* hook = std::get_if<config::Exec>(&step.kind);
+    return hook != nullptr && !hook->inputs_sql.empty();
+}
+
 bool looks_itself(const config::Step& step) {
     return std::holds_alternative<config::Ensure>(step.kind) || std::holds_alternative<config::Expect>(step.kind);
 }

@@ -83,6 +83,34 @@ def test_rows_are_inputs(plan):
         plan.sql(sql)
 
 
+def test_plan_and_baseline_read_the_rows_too(plan):
+    plan.sql("CREATE TABLE tenants (name text); INSERT INTO tenants VALUES ('a')")
+    plan.write(HOOK + 'inputs = ["hook.sh"]\ninputs_sql = ["SELECT name FROM tenants ORDER BY 1"]\n', {"hook.sh": COUNT})
+    plan.ok("./hook.sh: has not run yet")
+    plan.ok("skip ./hook.sh: inputs unchanged", "Nothing to do.", arguments=["plan"])
+    plan.sql("INSERT INTO tenants VALUES ('b')")
+    changed = "./hook.sh: inputs or the rows of inputs_sql changed"
+    plan.ok(f"again {changed}", "1 to do.", arguments=["plan"])
+    plan.ok("recorded as applied: ./hook.sh", arguments=["baseline", "--step", "hook", "--all"])
+    plan.ok("nothing to do")
+    assert count(plan) == 1
+    plan.sql("INSERT INTO tenants VALUES ('c')")
+    plan.ok(changed)
+    plan.ok("./hook.sh: forced", arguments=["--force", "hook"])
+    assert count(plan) == 3
+
+
+def test_rows_are_read_in_the_search_path_of_the_step(plan):
+    plan.sql("CREATE SCHEMA other; CREATE TABLE tenants (name text); CREATE TABLE other.tenants (name text)")
+    plan.write(HOOK + 'inputs_sql = ["SELECT name FROM tenants ORDER BY 1"]\nsearch_path = ["other"]\n', {"hook.sh": COUNT})
+    plan.ok()
+    plan.sql("INSERT INTO tenants VALUES ('not looked at')")
+    plan.ok("nothing to do")
+    plan.sql("TRUNCATE tenants; INSERT INTO other.tenants VALUES ('a')")
+    plan.ok()
+    assert count(plan) == 2
+
+
 def test_rows_that_the_hook_itself_makes(plan):
     plan.write(HOOK + 'inputs_sql = ["SELECT count(*) FROM made"]\n', {
         "hook.sh": COUNT + "psql -qc 'CREATE TABLE IF NOT EXISTS made (n int); INSERT INTO made VALUES (1)'\n"})

@@ -23,6 +23,8 @@ struct Looked {
 
 // Acts at every run, whatever the ledger holds.
 bool acts_always(const config::Step& step);
+// A hook with inputs_sql: rows belong to its fingerprint, so a session is needed to know it.
+bool reads_rows(const config::Step& step);
 // ensure, expect: compare with the server, have no fingerprint.
 bool looks_itself(const config::Step& step);
 
