@@ -6,7 +6,8 @@
 namespace pgprimer::announce {
 namespace {
 
-constexpr const char* where_to = "[announce] ready_file is to name a file in a folder that is there and writable for us";
+constexpr const char* where_to =
+    "[announce] ready_file is to name a file in a folder that is there and writable for us; under a read-only root mount a tmpfs there";
 
 }  // namespace
 

@@ -61,7 +61,10 @@ Result<void> atomic_write(const fs::path& path, std::string_view content, unsign
 
 Result<void> remove_if_there(const fs::path& path) {
     if (::unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR) return {};
-    Diagnostic failure = system_failure("cannot be removed", path, errno);
+    const int error = errno;
+    // A read-only file system says so before it looks whether the file is there.
+    if (error == EROFS && ::access(path.c_str(), F_OK) != 0) return {};
+    Diagnostic failure = system_failure("cannot be removed", path, error);
     failure.error = Error::failed;
     return failure;
 }

@@ -170,9 +170,24 @@ def test_a_ready_file_on_a_full_disk(run, database, folder):
         subprocess.run(["umount", disk], check=True)
 
 
+def test_a_ready_file_on_a_read_only_file_system(run, database, folder):
+    disk = folder / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", disk], capture_output=True, check=False).returncode != 0:
+        pytest.skip("a tmpfs cannot be mounted here")
+    try:
+        lay_out(folder, STEP + f'[announce]\nready_file = "{disk}/ready"\n', {"a.sql": "CREATE TABLE t ();"})
+        hold(run(["run"], {"DATABASE_URL": database}, folder), folder, 2, """
+            error: the ready file could not be written at the end: "{folder}/disk/ready" cannot be written: Read-only file system
+              hint: [announce] ready_file is to name a file in a folder that is there and writable for us; under a read-only root mount a tmpfs there
+            """)
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
 def test_a_ready_file_where_there_is_no_folder(run, database, folder):
     lay_out(folder, STEP + '[announce]\nready_file = "/nix/ready"\n', {"a.sql": "CREATE TABLE t ();"})
     hold(run(["run"], {"DATABASE_URL": database}, folder), folder, 2, """
         error: the ready file could not be written at the end: "/nix/ready" cannot be written: No such file or directory
-          hint: [announce] ready_file is to name a file in a folder that is there and writable for us
+          hint: [announce] ready_file is to name a file in a folder that is there and writable for us; under a read-only root mount a tmpfs there
         """)
