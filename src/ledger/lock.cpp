@@ -43,7 +43,7 @@ Task<Result<std::string>> Lock::holders(std::int64_t key, Deadline deadline) {
     const auto bits = static_cast<std::uint64_t>(key);
     std::string sql =
         "SELECT string_agg('pid ' || l.pid || coalesce(' from ' || host(a.client_addr), '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')"
-        " || coalesce(', connected ' || date_trunc('second', now() - a.backend_start)::text || ' ago', '') || coalesce(', at step ' || (SELECT split_part(w.application_name, ':', 3)"
+        " || coalesce(', connected ' || date_trunc('second', now() - a.backend_start)::text || ' ago', '') || coalesce(', last seen at step ' || (SELECT split_part(w.application_name, ':', 3)"
         " FROM pg_catalog.pg_stat_activity w WHERE w.application_name LIKE " +
         quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
         " AND w.datname = current_database() ORDER BY w.backend_start DESC LIMIT 1), ''), '; ')"
