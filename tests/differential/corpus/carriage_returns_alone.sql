@@ -1,0 +1,3 @@
+-- differential: output
+CREATE TABLE t (n int);INSERT INTO t VALUES (1);-- commentSELECT 'not reached by a comment';
+SELECT count(*) FROM t;

@@ -1,0 +1,6 @@
+-- differential: output
+CREATE DATABASE other;
+CREATE TABLE
+\c other
+ half (n int);
+SELECT current_database();

@@ -1,0 +1,2 @@
+\conninfo
+SELECT 1;

@@ -1,0 +1,5 @@
+-- differential: stdin gz
+CREATE TABLE t (n int);
+COPY t FROM stdin;
+1
+2

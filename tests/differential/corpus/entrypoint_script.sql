@@ -1,0 +1,16 @@
+-- differential: stdin gz
+SELECT 'CREATE DATABASE app' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'app')\gexec
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app') THEN
+    CREATE ROLE app LOGIN PASSWORD 'x';
+  END IF;
+END
+$$;
+GRANT ALL PRIVILEGES ON DATABASE app TO app;
+\connect app
+CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION app;
+CREATE EXTENSION IF NOT EXISTS "uuid-ossp";
+ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO app;
+\c app app
+CREATE TABLE app.t (id uuid PRIMARY KEY, v text);

@@ -1,0 +1,27 @@
+-- differential: continue output
+CREATE TABLE a (n int PRIMARY KEY CHECK (n < 10), m int NOT NULL DEFAULT 1);
+INSERT INTO a VALUES (1), (1);
+INSERT INTO a VALUES (11);
+INSERT INTO a VALUES (2, NULL);
+INSERT INTO a VALUES ('x');
+INSERT INTO a VALUES (99999999999);
+INSERT INTO nowhere VALUES (1);
+SELECT nix FROM a;
+SELECT nix();
+SELECT 1/0;
+SELEC;
+CREATE TABLE a (n int);
+DROP TABLE nowhere;
+SELECT 'a'::date;
+SELECT (SELECT n FROM (VALUES (1), (2)) v(n));
+SET nonsense = 1;
+ALTER TABLE a ADD n int;
+CREATE ROLE postgres;
+GRANT nothing TO postgres;
+SELECT pg_catalog.nix;
+SELECT '{'::json;
+SELECT '\x1'::bytea;
+SELECT * FROM a WHERE;
+DROP SCHEMA public;
+CREATE INDEX ON a (nix);
+TABLE a;

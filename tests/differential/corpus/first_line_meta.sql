@@ -1,0 +1,3 @@
+\echo first
+\set x 1
+SELECT :x;

@@ -1,0 +1,4 @@
+BEGIN;
+\i parts/commits.sql
+CREATE TABLE afterwards (n int);
+ROLLBACK;

@@ -1,0 +1,4 @@
+-- differential: output
+\set depth outer
+\i parts/sets.sql
+\echo :depth :from_part

@@ -1,0 +1,10 @@
+LISTEN here;
+NOTIFY here;
+NOTIFY here, 'with payload';
+BEGIN;
+NOTIFY here, 'in transaction';
+SELECT pg_notify('here', 'by function');
+COMMIT;
+UNLISTEN *;
+NOTIFY here, 'unheard';
+CREATE TABLE t (n int);

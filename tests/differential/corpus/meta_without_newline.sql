@@ -1,0 +1,3 @@
+-- differential: output stdin
+CREATE TABLE t (n int);
+\echo last

@@ -1,0 +1,3 @@
+-- differential: stdin gz
+CREATE TABLE t (n int);
+INSERT INTO t VALUES (1)

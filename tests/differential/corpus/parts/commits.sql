@@ -1,0 +1,3 @@
+CREATE TABLE in_part (n int);
+COMMIT;
+BEGIN;

@@ -1,0 +1,2 @@
+INSERT INTO included VALUES (4);
+\echo four

@@ -1,0 +1,4 @@
+;INSERT INTO included VALUES (3);
+\ir four.sql
+\ir ../one.sql
+\i parts/deep/four.sql

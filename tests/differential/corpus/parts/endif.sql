@@ -1,0 +1,2 @@
+\endif
+CREATE TABLE after_endif (n int);

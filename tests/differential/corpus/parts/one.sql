@@ -1,0 +1,2 @@
+CREATE TABLE IF NOT EXISTS included (n int);
+INSERT INTO included VALUES (1);

@@ -1,0 +1,3 @@
+SELECT 'before quit' AS v;
+\q
+SELECT 'NO' AS v;

@@ -1,0 +1,2 @@
+\restrict fromPart
+CREATE TABLE in_restricted (n int);

@@ -1,0 +1,3 @@
+\echo :depth
+\set depth inner
+\set from_part yes

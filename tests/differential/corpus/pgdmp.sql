@@ -1,0 +1,2 @@
+PGDMP
+CREATE TABLE never (n int);

@@ -1,0 +1,6 @@
+-- differential: output
+SELECT 1,
+  2 -- comment
+\p
+, 3;
+\p

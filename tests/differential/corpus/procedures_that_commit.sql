@@ -1,0 +1,18 @@
+-- differential: both output
+CREATE TABLE t (n int);
+CREATE PROCEDURE p() LANGUAGE plpgsql AS $$
+BEGIN
+  FOR i IN 1..5 LOOP
+    INSERT INTO t VALUES (i);
+    IF i % 2 = 0 THEN COMMIT; ELSE ROLLBACK; END IF;
+  END LOOP;
+END $$;
+CALL p();
+DO $$ BEGIN INSERT INTO t VALUES (10); COMMIT; INSERT INTO t VALUES (11); PERFORM 1/0; END $$;
+BEGIN;
+CALL p();
+COMMIT;
+CALL p()\; SELECT 1;
+CREATE PROCEDURE q(INOUT a int) LANGUAGE plpgsql AS $$ BEGIN a := a * 2; END $$;
+CALL q(21);
+TABLE t;

@@ -1,0 +1,5 @@
+CREATE TABLE a (n int);
+BEGIN;
+INSERT INTO a VALUES (1);
+\quit
+COMMIT;

@@ -1,0 +1,5 @@
+-- differential: both
+\restrict abc
+CREATE TABLE t (n int);
+\connect subject
+CREATE TABLE u (n int);

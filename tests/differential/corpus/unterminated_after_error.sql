@@ -1,0 +1,3 @@
+-- differential: both
+SELECT 1/0;
+CREATE TABLE b (n int)

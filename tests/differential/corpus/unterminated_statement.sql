@@ -1,0 +1,3 @@
+-- differential: both stdin
+CREATE TABLE a (n int);
+CREATE TABLE b (n int), 
