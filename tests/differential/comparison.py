@@ -73,8 +73,10 @@ def _short(text, lines=20):
 
 
 def diff(ours, theirs, kind) -> Difference:
-    lines = unified_diff(theirs, ours, "psql", "pgprimer", lineterm="", n=2)
-    return Difference(kind, _short("\n".join(line[:300] for line in lines), LONGEST_DIFF))
+    lines = [line[:300] for line in unified_diff(theirs, ours, "psql", "pgprimer", lineterm="", n=2)]
+    # What pg_dump writes between the statements tells nothing, unless nothing else is there.
+    told = [line for line in lines if line[1:] and not line[1:].startswith("--")] if kind == "dump" else []
+    return Difference(kind, _short("\n".join(told if any(line[0] in "+-" for line in told[2:]) else lines), LONGEST_DIFF))
 
 
 class Comparison:

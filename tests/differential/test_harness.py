@@ -1,4 +1,7 @@
 """That the comparison sees what it is there to see: two sides that were given different scripts."""
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from comparison import Case, Comparison
@@ -59,3 +62,16 @@ def test_nothing_stays_for_the_next(both_psql, folder):
     verdict(both_psql, folder, "CREATE ROLE a; CREATE DATABASE b OWNER a;\n\\c template1\nCREATE TABLE t (n int);", "SELECT 1;")
     seen = verdict(both_psql, folder, "CREATE TABLE t (n int); CREATE ROLE a; CREATE DATABASE b;", "CREATE TABLE t (n int); CREATE ROLE a; CREATE DATABASE b;")
     assert seen.differences == [], seen.text()
+
+
+def test_compare_says_a_line_a_script(folder):
+    scripts = {"a.sql": "\\ir parts/b.sql\n", "parts/b.sql": "\\set x 1\n", "c.sql": "CREATE TABLE of_c (n int);\n"}
+    for name, text in scripts.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    result = subprocess.run([Path(__file__).with_name("compare"), "--binary", "/bin/true", "--diff", folder], capture_output=True, text=True)
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"same     continue  {folder}/a.sql" and lines[1] == f"differs  continue  {folder}/c.sql  dump", result
+    assert "    -CREATE TABLE public.of_c (" in lines, result
+    assert lines[-2] == f"same     continue  {folder}/parts/b.sql" and lines[-1].startswith("2 the same, 1 not (dump 1), "), result
+    assert result.returncode == 1
