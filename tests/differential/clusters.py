@@ -161,9 +161,10 @@ def _restrict_key(known=[]):  # noqa: B006 (asked once)
 
 
 def masked(text) -> str:
-    """Random salts go; large objects are numbered in their order, as the numbers of a cluster depend on all that it did before."""
+    """Random salts go, as do the numbers of tablespaces; large objects are numbered in their order, as the numbers of a cluster depend on all that it did before."""
     text = re.sub(r"SCRAM-SHA-256\$[^']*", "SCRAM-SHA-256", text)
     text = re.sub(r"^\\(un)?restrict .*", r"\\\1restrict", text, flags=re.M)
+    text = re.sub(r"'pg_tblspc/\d+'", "'pg_tblspc'", text)
     numbers = {}
 
     def numbered(match):

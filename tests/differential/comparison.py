@@ -138,7 +138,8 @@ class Comparison:
         if not passwords.exists():
             passwords.write_text(f"*:*:*:*:{PASSWORD}\n")
             passwords.chmod(0o600)
-        return minimal_environment(home, {"PGPASSFILE": passwords, "LC_ALL": "C.UTF-8", **case.environment})
+        here = {"PGHOST": cluster.host, "PGPORT": cluster.port, "PGUSER": "postgres"}  # a conninfo string of \connect keeps nothing
+        return minimal_environment(home, {"PGPASSFILE": passwords, "LC_ALL": "C.UTF-8", **here, **case.environment})
 
 
 def _lay_out(case, folder):

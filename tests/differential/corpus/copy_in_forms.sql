@@ -11,8 +11,7 @@ v,n
 "two
 lines",5
 "a
-\.
-b",6
+\.b",6
 \.
 COPY t (n) FROM stdin (FORMAT text, NULL 'nil');
 7

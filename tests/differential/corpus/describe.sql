@@ -1,3 +1,4 @@
+-- differential: both
 CREATE TABLE t (n int PRIMARY KEY, v text DEFAULT 'x');
 CREATE VIEW w AS SELECT * FROM t;
 CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1';

@@ -20,8 +20,10 @@
   \endif
 \endif
 \if false
-  \if true \echo NO
-  \else \echo NO \endif
+  \if true
+  \echo NO
+  \else
+  \echo NO
   \endif
 \elif false
   SELECT 1/0;

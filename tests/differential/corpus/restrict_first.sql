@@ -1,5 +1,8 @@
 \restrict abcDEF123
 SELECT 1 AS one;
-COPY pg_temp.t FROM stdin;
+CREATE TABLE t (n int);
+COPY t FROM stdin;
+1
+\.
 \unrestrict abcDEF123
 \echo done

@@ -3,7 +3,4 @@ CREATE TABLE "Odd Name" ("a b" int, "select" text, g int GENERATED ALWAYS AS ("a
 COPY public."Odd Name" ("a b", "select") FROM stdin;
 1	one
 \.
-COPY "Odd Name" (g) FROM stdin;
-1
-\.
 TABLE "Odd Name";
