@@ -1,4 +1,5 @@
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +9,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from comparison import SELF, Comparison  # noqa: E402
 from support import binary  # noqa: E402
+
+
+def pytest_configure():
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)  # so that servers are ended where the tests are
 
 
 @pytest.fixture(scope="session")
