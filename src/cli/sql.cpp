@@ -47,13 +47,14 @@ Task<int> sql(Shell& shell) {
     shell.bus.add(output);
     // What is wrong with the files is said before anything is connected to.
     for (const auto& file : o.files) {
-        if (file == "-") continue;
+        if (file == "-" || o.on_error != "stop") continue;
         auto survey = sql::survey(shell.files, script_of(file, *variables));
         if (!survey) co_return shell.fail(survey.error());
-        if (survey->refused.empty()) continue;
-        Diagnostic first = survey->refused.front();
+        const auto& refused = survey->refused_commands;
+        if (refused.empty()) continue;
+        Diagnostic first = refused.front();
         first.error = Error::config;
-        first.more.insert(first.more.end(), survey->refused.begin() + 1, survey->refused.end());
+        first.more.insert(first.more.end(), refused.begin() + 1, refused.end());
         co_return shell.fail(first);
     }
 
@@ -67,7 +68,9 @@ Task<int> sql(Shell& shell) {
         if (state != pg::Readiness::ready) bus.publish(event::Readiness{shown, pg::to_string(state), pg::describe(state), waited, false});
     };
     const Deadline connecting = Deadline::after(std::chrono::seconds{60}, &shell.stop);
-    const pg::Address address = steps::address_of(*target);
+    pg::Address address = steps::address_of(*target);
+    const auto encoding = shell.environment.find("PGCLIENTENCODING");  // as psql: without it the server's choice
+    address.client_encoding = encoding == shell.environment.end() ? "" : encoding->second;
     for (const auto& file : o.files) {
         // One session a file.
         auto probed = co_await pg::wait_ready(address, wants, on_state, connecting);
@@ -75,6 +78,7 @@ Task<int> sql(Shell& shell) {
         script::Unit unit;
         unit.script = script_of(file, *variables);
         unit.mode = script::Mode::autocommit;
+        unit.script.variables.try_emplace("QUIET", "on");
         unit.script.variables.try_emplace("ON_ERROR_STOP", o.on_error == "stop" ? "on" : "off");
         script::World world;
         world.files = &shell.files;

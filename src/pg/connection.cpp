@@ -312,6 +312,13 @@ const Address& Connection::address() const { return state_->address; }
 std::size_t Connection::round_trips() const { return state_->round_trips; }
 void Connection::on_notice(std::function<void(const Notice&)> handler) { state_->notice_handler = std::move(handler); }
 
+std::optional<std::string> Connection::quoted(const std::string& value, bool is_name) const {
+    if (!state_->handle) return std::nullopt;
+    const PqMemory<char> text(is_name ? PQescapeIdentifier(state_->get(), value.data(), value.size())
+                                      : PQescapeLiteral(state_->get(), value.data(), value.size()));
+    return text ? std::optional<std::string>(text.get()) : std::nullopt;
+}
+
 Result<Secret> Connection::encrypt_password(const std::string& user, const Secret& password) {
     if (!state_->good()) return lost(*state_);
     const PqMemory<char> verifier(PQencryptPasswordConn(state_->get(), password.reveal().c_str(), user.c_str(), "scram-sha-256"));

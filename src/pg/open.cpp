@@ -45,7 +45,8 @@ ConnectionHandle start(const Address& address, const Place& place) {
     values["dbname"] = address.dbname;
     if (!address.password.empty()) values["password"] = address.password.reveal();
     values["application_name"] = address.application_name;
-    values["client_encoding"] = "UTF8";
+    values.erase("client_encoding");
+    if (!address.client_encoding.empty()) values["client_encoding"] = address.client_encoding;
     values.try_emplace("passfile", "/dev/null/none");  // one that is there but no plain file is complained about on stderr
     values.try_emplace("sslmode", "prefer");
     values.try_emplace("keepalives", "1");

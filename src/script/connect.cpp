@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "pgprimer/base/text.hpp"
+#include "pgprimer/sql/meta.hpp"
 
 namespace pgprimer::script {
 namespace {
@@ -30,22 +31,25 @@ Result<std::vector<int>> ports_of(const std::string& list) {
 
 }  // namespace
 
-Result<pg::Address> parse_connect(const std::vector<std::string>& arguments, const pg::Address& old) {
-    pg::Address address = old;
+Result<pg::Address> parse_connect(const std::vector<std::string>& arguments, const pg::Address& old, const pg::Address& first) {
     std::vector<std::string> rest = arguments;
-    bool reuse = true;
+    std::optional<bool> said;
     if (!rest.empty() && rest[0].starts_with("-reuse-previous=")) {
         const std::string value = rest[0].substr(16);
-        reuse = value == "on" || value == "true" || value == "yes" || value == "1";
+        const auto parsed = sql::parse_boolean(value);
+        if (parsed == sql::Boolean::neither)
+            return Diagnostic(Error::failed, "\\connect: \"" + value + "\" is no value of -reuse-previous: on or off is expected");
+        said = parsed == sql::Boolean::yes;
         rest.erase(rest.begin());
     }
+    const bool is_string = !rest.empty() && (rest[0].find("://") != std::string::npos || rest[0].find('=') != std::string::npos);
+    pg::Address address = said.value_or(!is_string) ? old : first;
     if (rest.empty()) return address;
     std::map<std::string, std::string> parts;
-    if (rest[0].find("://") != std::string::npos || rest[0].find('=') != std::string::npos) {
+    if (is_string) {
         auto parsed = pg::parse_conninfo(rest[0]);
         if (!parsed) return Diagnostic(Error::failed, "\\connect: " + parsed.error().message).with_hint("it is a URL, or name='value' pairs");
         parts = std::move(parsed).value();
-        if (!reuse) address.parameters.clear();
     } else {
         constexpr std::array<const char*, 4> names{"dbname", "user", "host", "port"};
         for (std::size_t i = 0; i < names.size(); ++i) {
@@ -64,6 +68,10 @@ Result<pg::Address> parse_connect(const std::vector<std::string>& arguments, con
             PGPRIMER_TRY(address.ports, ports_of(value));
         } else if (name == "password")
             password = Secret(value);
+        else if (name == "application_name")
+            address.application_name = value;
+        else if (name == "client_encoding")
+            address.client_encoding = value;
         else
             address.parameters[name] = value;
     }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t piece_size = 64U << 10U;
 
-// Bytes in pieces; text ends at `\.` as it does in a script, for psql 15 does so with files, too.
+// The bytes of a file or of a program, in pieces.
 class Feed {
 public:
     explicit Feed(std::unique_ptr<io::Source> source) : source_(std::move(source)), piece_(piece_size, '\0') {}
@@ -84,17 +84,32 @@ Task<Result<void>> Session::copy_with(const sql::CopyCommand& command, const sql
         PGPRIMER_CO_TRY(auto program, process::shell_command(command.name, environment_, folder_.string()));
         PGPRIMER_CO_TRY(auto pipe, process::Pipe::start(std::move(program), process::Pipe::Direction::read));
         feed.emplace(std::move(pipe));
+    } else if (command.end == End::console) {  // as far as its own `\\.`; the next one goes on there
+        if (!console_) {
+            sql::Script input;
+            input.path = "/dev/stdin";
+            PGPRIMER_CO_TRY(auto source, world_.files->open_raw(input.path));
+            console_.emplace(std::move(source), std::move(input), variables_);
+        }
     } else {
-        const std::filesystem::path path = command.end == End::console ? "/dev/stdin" : resolve(command.name);
+        const std::filesystem::path path = resolve(command.name);
         const auto there = world_.files->stat(path);
         if (there && there->type == io::Stat::Type::directory) co_return Diagnostic(Error::failed, "\"" + path.string() + "\" is a folder");
         PGPRIMER_CO_TRY(auto source, world_.files->open_raw(path));
         feed.emplace(std::move(source));
     }
-    ends.read = [&feed, this]() { return feed->read(deadline_); };
+    ends.read = [&feed, this]() -> Task<Result<std::optional<std::string_view>>> {
+        if (feed) co_return co_await feed->read(deadline_);
+        co_return console_->copy_data();
+    };
     auto taken = co_await take(statement, Last::print, ends);
+    if (!taken) {
+        if (feed) [[maybe_unused]]
+            const auto ended = co_await feed->close(deadline_);
+        co_return taken.error();
+    }
+    if (!feed) co_return Result<void>{};
     auto ended = co_await feed->close(deadline_);
-    if (!taken) co_return taken.error();
     if (!ended) co_return ended.error();
     if (!ended->success()) co_return Diagnostic(Error::failed, "\\copy: the program ended with " + ended->describe());
     co_return Result<void>{};

@@ -73,17 +73,13 @@ Task<Result<void>> Session::send_to(const sql::Statement& statement) {
         print_ = shape_before;
         co_return done;
     }
-    auto target = Target::open(options->target, folder_, environment_);
-    if (!target) {
-        print_ = shape_before;
-        co_return at(*statement.then, target.error());
-    }
-    Target* const before = std::exchange(results_, &*target);
+    Target target = Target::later(options->target, folder_, environment_);
+    Target* const before = std::exchange(results_, &target);
     done = co_await send_and_print(statement);
     results_ = before;
     print_ = shape_before;
-    auto closed = co_await target->close(deadline_);
-    if (done && !closed) co_return at(*statement.then, closed.error());
+    if (!done) co_return done;
+    if (auto closed = co_await target.close(deadline_); !closed) co_return at(*statement.then, closed.error());
     co_return done;
 }
 

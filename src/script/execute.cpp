@@ -1,4 +1,6 @@
 // Sends statements and takes their results, inline COPY data with them.
+#include <fmt/format.h>
+
 #include "session.hpp"
 
 namespace pgprimer::script {
@@ -47,6 +49,7 @@ Task<Result<void>> Session::settle_output() { co_return co_await results_->settl
 // As psql prints a result: its table, or its command's tag.
 Task<Result<void>> Session::show(const pg::Rows& rows) {
     if (skipping_ || results_->drops()) co_return Result<void>{};
+    print_.encoding = connection().parameter("client_encoding");
     if (rows.has_table()) pg::print(rows, print_, [this](std::string_view text) { return results_->write(text); });
     const std::string tag = rows.command_tag();
     if (world_.tags && !variables_.quiet() && !tag.empty() && !(rows.has_table() && tag.starts_with("SELECT"))) results_->write(tag + "\n");
@@ -56,6 +59,7 @@ Task<Result<void>> Session::show(const pg::Rows& rows) {
 // All results but the last are printed; the last one as `last` says. Its rows are returned.
 Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last, const Ends& ends) {
     place_ = statement.place;
+    if (variables_.echoes("queries")) say(statement.text + ";\n");
     if (nowhere_) {
         if (auto skipped = skip_data(statement); !skipped) co_return placed(skipped.error(), statement);
         Diagnostic lost(Error::failed, "there is no connection: \\connect failed");
@@ -123,7 +127,9 @@ Task<Result<void>> Session::execute_as_psql(const sql::Statement& statement) {
     }
     const bool guards = variables_.rolls_back_to_savepoints() && !nowhere_ && connection().transaction_state() == TransactionState::in_transaction;
     if (guards) PGPRIMER_CO_CHECK(co_await internal("SAVEPOINT pg_psql_temporary_savepoint"));
+    const auto began = SteadyClock::now();
     auto done = co_await execute(statement);
+    if (times_) say(fmt::format("Time: {:.3f} ms\n", std::chrono::duration<double, std::milli>(SteadyClock::now() - began).count()));
     if (!guards || !connection().alive()) co_return done;
     if (connection().transaction_state() == TransactionState::failed) {
         PGPRIMER_CO_CHECK(co_await internal("ROLLBACK TO pg_psql_temporary_savepoint"));

@@ -57,7 +57,7 @@ Task<Result<void>> Session::large_object(const sql::Meta& m) {
         }
         if (!oid) done = oid.error();
     }
-    if (begins) {
+    if (begins && (variables_.autocommit() || !done)) {
         auto ended = co_await internal(done ? "COMMIT" : "ROLLBACK");
         if (done && !ended) co_return ended;
     }
@@ -80,7 +80,7 @@ Task<Result<std::string>> Session::import_object(const std::string& path) {
 }
 
 Task<Result<void>> Session::export_object(const std::string& oid, const std::string& path) {
-    PGPRIMER_CO_TRY(auto file, Target::open(resolve(path).string(), folder_, environment_));
+    Target file = Target::later(resolve(path).string(), folder_, environment_);
     for (std::size_t at = 0;; at += piece_size) {
         pg::Parameters parameters{oid, std::to_string(at), std::to_string(piece_size)};
         PGPRIMER_CO_TRY(const pg::Rows got,

@@ -19,6 +19,7 @@ std::string first(const sql::Meta& meta) { return meta.arguments.empty() ? "" : 
 }  // namespace
 
 Diagnostic Session::at(const sql::Meta& meta, Diagnostic failure) const {
+    if (failure.error == Error::config) failure.error = Error::failed;  // a file that is missing is a failure of the script
     if (failure.place.line == 0) {
         failure.place = meta.place;
         failure.line_text = meta.line_text;
@@ -42,6 +43,8 @@ Task<Result<void>> Session::meta(const sql::Meta& m) {
     else if (known == nullptr || known->use == sql::MetaCommand::Use::refuse) {
         const sql::Refusal why = sql::refusal_of(m.name);
         done = Diagnostic(Error::failed, why.message).with_hint(why.hint);
+    } else if (m.name == "timing") {
+        done = set_timing(m);
     } else if (known->use == sql::MetaCommand::Use::shape) {
         done = shape(m, print_);
     } else if (known->use == sql::MetaCommand::Use::show) {
@@ -63,7 +66,6 @@ Task<Result<void>> Session::act(const sql::Meta& m) {
     if (m.name == "echo" || m.name == "qecho" || m.name == "warn") co_return echo(m);
     if (m.name == "restrict" || m.name == "unrestrict") co_return restrict(m);
     if (m.name == "o" || m.name == "out") co_return co_await redirect(m);
-    if (m.name == "q" || m.name == "quit") co_return quit();
     if (m.name == "encoding") co_return co_await encoding(m);
     if (m.name == "cd") co_return change_folder(m);
     if (m.name == "!") co_return co_await shell(m);
@@ -72,7 +74,6 @@ Task<Result<void>> Session::act(const sql::Meta& m) {
     if (m.name == "errverbose" && last_failure_)
         world_.bus->publish(
             event::Message{event::Level::info, "\\errverbose: " + last_failure_->message + " (" + last_failure_->sqlstate + ")", unit_.step});
-    if (m.name == "r" || m.name == "reset") last_.reset();
     if (m.name == "p" || m.name == "print" || m.name == "w" || m.name == "write") co_return write_buffer(m);
     co_return Result<void>{};
 }
@@ -117,6 +118,14 @@ Result<void> Session::echo(const sql::Meta& m) {
     return {};
 }
 
+Result<void> Session::set_timing(const sql::Meta& m) {
+    const auto value = m.arguments.empty() ? sql::Boolean::neither : sql::parse_boolean(first(m));
+    if (!m.arguments.empty() && value == sql::Boolean::neither)
+        return Diagnostic(Error::failed, "\\timing: \"" + first(m) + "\" is neither on nor off");
+    times_ = m.arguments.empty() ? !times_ : value == sql::Boolean::yes;
+    return {};
+}
+
 Result<void> Session::restrict(const sql::Meta& m) {
     if (m.name == "restrict") {
         if (m.arguments.size() != 1) return Diagnostic(Error::failed, "\\restrict needs one key");
@@ -143,7 +152,8 @@ Result<void> Session::change_folder(const sql::Meta& m) {
 // \p, \w: the statement being collected, or the last one.
 Result<void> Session::write_buffer(const sql::Meta& m) {
     std::string text = m.buffer.empty() && last_ ? last_->text + ";" : m.buffer;
-    if (!text.empty() && !text.ends_with('\n')) text += '\n';
+    while (text.ends_with('\n')) text.pop_back();
+    if (!text.empty()) text += '\n';
     if (m.name == "p" || m.name == "print") {
         say(text.empty() ? "Query buffer is empty.\n" : std::move(text));
         return {};
@@ -156,15 +166,11 @@ Result<void> Session::write_buffer(const sql::Meta& m) {
 }
 
 Task<Result<void>> Session::redirect(const sql::Meta& m) {
-    if (redirected_) {
-        results_ = &standard_;
-        auto closed = co_await redirected_->close(deadline_);
-        redirected_.reset();
-        if (!closed) co_return closed;
-    }
-    if (m.arguments.empty() || skipping_) co_return Result<void>{};
-    PGPRIMER_CO_TRY(auto target, Target::open(first(m), folder_, environment_));
-    results_ = &redirected_.emplace(std::move(target));
+    std::optional<Target> next;
+    if (!m.arguments.empty() && !skipping_) { PGPRIMER_CO_TRY(next, Target::open(first(m), folder_, environment_)); }
+    PGPRIMER_CO_CHECK(co_await close());
+    if (!next) co_return Result<void>{};
+    results_ = &redirected_.emplace(std::move(*next));
     co_return Result<void>{};
 }
 
@@ -184,9 +190,11 @@ Task<Result<void>> Session::encoding(const sql::Meta& m) {
         say(connection().parameter("client_encoding") + "\n");
         co_return Result<void>{};
     }
-    PGPRIMER_CO_CHECK(co_await internal("SET client_encoding TO " + quote_literal(first(m))));
+    if (const auto done = co_await internal("SET client_encoding TO " + quote_literal(first(m))); !done) {
+        if (done.error().error != Error::failed) co_return done;
+        world_.bus->publish(event::Problem{event::Level::warning, at(m, done.error())});  // psql goes on with the old one
+    }
     variables_.follow(connection());
-    print_.encoding = connection().parameter("client_encoding");
     co_return Result<void>{};
 }
 
@@ -226,13 +234,18 @@ Result<void> Session::include(const sql::Meta& m, bool relative) {
     return {};
 }
 
+// A script of autocommit has no ledger to write: it leaves its old session, as psql does. The others keep theirs.
 Task<Result<void>> Session::connect(const sql::Meta& m) {
-    PGPRIMER_CO_TRY(pg::Address address, parse_connect(m.arguments, connection().address()));
-    const pg::Address& old = home_.address();
-    const bool same_login = address.hosts == old.hosts && address.ports == old.ports && address.user == old.user;
-    if (same_login && address.password.empty()) address.password = old.password;
-    const bool is_home = same_login && address.dbname == old.dbname;
+    PGPRIMER_CO_TRY(pg::Address address, parse_connect(m.arguments, connection().address(), first_));
     PGPRIMER_CO_CHECK(co_await make_durable());
+    const auto same_login = [&address](const pg::Address& other) {
+        return address.hosts == other.hosts && address.ports == other.ports && address.user == other.user;
+    };
+    if (address.password.empty() && same_login(first_)) address.password = first_.password;
+    if (address.password.empty()) name_password_file(address);
+    const bool leaves = unit_.mode == Mode::autocommit;
+    const bool is_home = !leaves && same_login(home_.address()) && address.dbname == home_.address().dbname;
+    co_await roll_back();
     away_.reset();
     nowhere_ = true;
     if (is_home) {
@@ -244,13 +257,24 @@ Task<Result<void>> Session::connect(const sql::Meta& m) {
             why.error = why.error == Error::stopped ? why.error : Error::failed;  // psql's script would end here, too
             co_return why;
         }
-        away_.emplace(std::move(opened).value());
-        listen(*away_);
+        if (leaves)
+            home_ = std::move(opened).value();
+        else
+            away_.emplace(std::move(opened).value());
+        listen(connection());
         left_home_ = true;
     }
     nowhere_ = false;
     variables_.follow(connection());
     co_return Result<void>{};
+}
+
+void Session::name_password_file(pg::Address& address) const {
+    const auto named = environment_.find("PGPASSFILE"), home = environment_.find("HOME");
+    if (named != environment_.end())
+        address.parameters.try_emplace("passfile", named->second);
+    else if (home != environment_.end() && world_.files->stat(home->second + "/.pgpass"))
+        address.parameters.try_emplace("passfile", home->second + "/.pgpass");
 }
 
 }  // namespace pgprimer::script

@@ -23,8 +23,26 @@ Result<Target> Target::open(const std::string& name, const std::filesystem::path
     return out;
 }
 
+Target Target::later(std::string name, std::filesystem::path folder, std::map<std::string, std::string> environment) {
+    Target out;
+    out.make_ = [name = std::move(name), folder = std::move(folder), environment = std::move(environment)] {
+        return open(name, folder, environment);
+    };
+    return out;
+}
+
+bool Target::make() {
+    if (!make_) return true;
+    auto made = std::exchange(make_, nullptr)();
+    if (made)
+        *this = std::move(made).value();
+    else
+        unmade_ = made.error();
+    return !unmade_;
+}
+
 bool Target::write(std::string_view text) {
-    if (error_ != 0) return false;
+    if (error_ != 0 || !make() || unmade_) return false;
     if (pipe_) {
         waiting_ += text;
         return true;
@@ -35,6 +53,7 @@ bool Target::write(std::string_view text) {
 }
 
 Task<Result<void>> Target::settle(Deadline deadline) {
+    if (unmade_) co_return *unmade_;
     if (file_ && error_ == 0 && std::fflush(file_.get()) != 0) error_ = errno;
     if (error_ != 0) {
         const std::string what = name_.empty() ? "standard output" : "\"" + name_ + "\"";
@@ -46,6 +65,7 @@ Task<Result<void>> Target::settle(Deadline deadline) {
 }
 
 Task<Result<void>> Target::close(Deadline deadline) {
+    make();
     Result<void> settled = co_await settle(deadline);
     if (file_ && std::fclose(file_.release()) != 0 && settled)
         settled = Diagnostic(Error::failed, "\"" + name_ + "\" cannot be written: " + std::strerror(errno));

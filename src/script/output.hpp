@@ -19,12 +19,14 @@ public:
     // The caller's; without `write` what is written is dropped.
     explicit Target(std::function<bool(std::string_view)> write) : write_(std::move(write)) {}
     // A file that is made anew, or with `|` a program.
+    // The same, made when something is written, or at close().
+    static Target later(std::string name, std::filesystem::path folder, std::map<std::string, std::string> environment);
     static Result<Target> open(const std::string& name, const std::filesystem::path& folder, const std::map<std::string, std::string>& environment);
     Target(Target&&) noexcept = default;
     Target& operator=(Target&&) noexcept = default;
     ~Target() = default;
 
-    [[nodiscard]] bool drops() const { return !write_ && !file_ && !pipe_; }
+    [[nodiscard]] bool drops() const { return !write_ && !file_ && !pipe_ && !make_; }
     // At once, but to a program: that is fed by settle(). False: it cannot be written; settle() says why.
     bool write(std::string_view text);
     // All that was written has gone out; Error::failed where it could not.
@@ -40,8 +42,11 @@ private:
     std::function<bool(std::string_view)> write_;
     std::unique_ptr<std::FILE, CloseFile> file_;
     std::optional<process::Pipe> pipe_;
+    std::function<Result<Target>()> make_;
+    std::optional<Diagnostic> unmade_;
     std::string name_, waiting_;
     int error_ = 0;  // errno of a write that failed
+    bool make();
 };
 
 }  // namespace pgprimer::script

@@ -173,7 +173,7 @@ Result<void> shape(const sql::Meta& meta, PrintOptions& o) {
         return set_option("expanded", first, o);
     } else if (meta.name == "pset" && first) {
         return set_option(*first, second, o);
-    }  // \timing: times belong to the log
+    }
     return {};
 }
 

@@ -41,12 +41,14 @@ Session::Session(const Unit& unit, pg::Connection& home, const World& world, Dea
       world_(world),
       deadline_(deadline),
       variables_(unit.script.variables, home),
+      first_(home.address()),
       environment_(world.environment),
       print_(world.print),
       standard_(world.out),
       dropped_(nullptr),
       results_(&standard_) {
     listen(home_);
+    variables_.echo_with([this](std::string_view line) { say(std::string(line) + "\n"); });
     if (unit.script.may_run_programs) {
         variables_.run_programs_with(
             [this](std::string_view program) { return process::output_of(std::string(program), environment_, folder_.string()); });
@@ -76,7 +78,8 @@ std::filesystem::path Session::resolve(const std::string& path) const {
 }
 
 bool Session::forgives(const Diagnostic& failure) {
-    const bool goes_on = unit_.mode != Mode::whole && failure.error == Error::failed && !variables_.on_error_stop();
+    // After a failed \\connect nothing runs any more, as in psql.
+    const bool goes_on = unit_.mode != Mode::whole && failure.error == Error::failed && !variables_.on_error_stop() && !nowhere_;
     if (!goes_on) return false;
     ++failures_;
     world_.bus->publish(event::Problem{event::Level::error, failure});
@@ -169,6 +172,9 @@ Task<Result<StatementPtr>> Session::next() {
             }
             auto done = co_await meta(*command);
             if (!done && !forgives(done.error())) co_return done.error();
+        } else if (std::holds_alternative<sql::Empty>(*item)) {
+            if (!variables_.unsettled()) variables_.succeeded("0");
+            last_.reset();
         } else if (std::holds_alternative<sql::Pause>(*item)) {
             paused_ = true;
             co_return nullptr;
@@ -177,11 +183,6 @@ Task<Result<StatementPtr>> Session::next() {
         }
     }
     co_return nullptr;
-}
-
-Result<void> Session::quit() {
-    open_.pop_back();
-    return {};
 }
 
 }  // namespace pgprimer::script

@@ -44,7 +44,8 @@ public:
     // Commits wait for no disk from now on; make_durable() makes good for it.
     Task<Result<void>> commit_lazily();
     Task<Result<void>> make_durable();
-    [[nodiscard]] bool has_bound() const { return bound_.has_value(); }  // \bind
+    // The next statement is not to be sent ahead: \bind, \timing, ECHO.
+    [[nodiscard]] bool acts_alone() const { return bound_.has_value() || times_ || !variables_.echoes("none"); }
     // \o's file or program is closed; nothing is written any more.
     Task<Result<void>> close();
 
@@ -87,6 +88,8 @@ private:
     Task<Result<void>> act(const sql::Meta& meta);
     Result<void> restrict(const sql::Meta& meta);
     Result<void> set(const sql::Meta& meta);
+    Result<void> set_timing(const sql::Meta& meta);
+    void name_password_file(pg::Address& address) const;
     Result<void> change_folder(const sql::Meta& meta);
     Result<void> echo(const sql::Meta& meta);
     Result<void> write_buffer(const sql::Meta& meta);
@@ -95,7 +98,6 @@ private:
     Task<Result<void>> encoding(const sql::Meta& meta);
     Task<Result<void>> shell(const sql::Meta& meta);
     Result<void> include(const sql::Meta& meta, bool relative);
-    Result<void> quit();
     // large_object.cpp
     Task<Result<void>> large_object(const sql::Meta& meta);
     Task<Result<std::string>> import_object(const std::string& path);
@@ -126,6 +128,7 @@ private:
     const World& world_;
     Deadline deadline_;
     Variables variables_;
+    const pg::Address first_;  // where the script began
     std::optional<pg::Connection> away_;
     bool lazy_ = false;       // of this connection
     bool nowhere_ = false;    // \connect failed, and ON_ERROR_STOP is off
@@ -136,10 +139,11 @@ private:
     std::filesystem::path folder_;  // \cd
     pg::PrintOptions print_;
     Target standard_, dropped_;
-    std::optional<Target> redirected_;  // \o
-    Target* results_ = nullptr;         // where they go now
-    StatementPtr last_;                 // what \g alone sends again
-    std::optional<sql::Meta> held_;     // read, but to be carried out after the statements before it
+    std::optional<Target> redirected_;    // \o
+    Target* results_ = nullptr;           // where they go now
+    StatementPtr last_;                   // what \g alone sends again
+    std::optional<sql::Reader> console_;  // standard input, as \copy ... from pstdin reads it
+    std::optional<sql::Meta> held_;       // read, but to be carried out after the statements before it
     std::optional<Diagnostic> last_failure_;
     Place place_;     // of the statement in work, for notices
     int number_ = 0;  // of the last statement
@@ -148,6 +152,7 @@ private:
     bool paused_ = false;
     bool left_home_ = false;
     bool skipping_ = false;
+    bool times_ = false;  // \timing
     bool drops_schema_ = false;
 };
 

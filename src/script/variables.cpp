@@ -137,6 +137,14 @@ void Variables::failed(const Diagnostic& why) {
 bool Variables::standard_conforming_strings() const { return session_->parameter("standard_conforming_strings") != "off"; }
 std::string Variables::client_encoding() const { return session_->parameter("client_encoding"); }
 
+std::string Variables::quoted(const std::string& value, bool is_name) const {
+    return session_->quoted(value, is_name).value_or(Surroundings::quoted(value, is_name));
+}
+
+void Variables::line_read(std::string_view line) const {
+    if (echo_ && echoes("all")) echo_(line);
+}
+
 Result<std::string> Variables::output_of(std::string_view program) const { return run_ ? run_(program) : Surroundings::output_of(program); }
 
 }  // namespace pgprimer::script

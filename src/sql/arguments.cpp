@@ -1,6 +1,7 @@
 #include "arguments.hpp"
 
 #include "pgprimer/base/text.hpp"
+#include "scanner.h"
 
 namespace pgprimer::sql {
 namespace {
@@ -13,21 +14,24 @@ bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
 class ArgumentReader {
 public:
-    ArgumentReader(std::string_view rest, const Surroundings& surroundings, bool taken) : rest_(rest), surroundings_(surroundings), taken_(taken) {}
+    ArgumentReader(std::string_view rest, const Surroundings& surroundings, bool taken)
+        : rest_(rest), surroundings_(surroundings), seen_(rest), taken_(taken) {
+        pgprimer_hide_further_bytes(seen_.data(), seen_.size(), surroundings.client_encoding().c_str());
+    }
 
     Result<Command> read() {
-        while (at_ < rest_.size() && !is_space(rest_[at_]) && rest_[at_] != '\\') command_.name += rest_[at_++];
+        while (at_ < rest_.size() && !is_space(seen_[at_]) && seen_[at_] != '\\') command_.name += rest_[at_++];
         command_.known = find_meta(command_.name);
         if (command_.known != nullptr) takes_ = command_.known->takes;
         while (true) {
-            while (at_ < rest_.size() && is_space(rest_[at_])) ++at_;
+            while (at_ < rest_.size() && is_space(seen_[at_])) ++at_;
             if (at_ == rest_.size()) break;
-            if (takes_ == Takes::line || (takes_ == Takes::file && rest_[at_] == '|')) {
+            if (takes_ == Takes::line || (takes_ == Takes::file && seen_[at_] == '|')) {
                 command_.arguments.emplace_back(rest_.substr(at_));
                 at_ = rest_.size();
                 break;
             }
-            if (rest_[at_] == '\\') {  // the next command; `\\` only ends this one
+            if (seen_[at_] == '\\') {  // the next command; `\\` only ends this one
                 if (at_ + 1 < rest_.size() && rest_[at_ + 1] == '\\') at_ += 2;
                 break;
             }
@@ -43,8 +47,8 @@ private:
     Result<void> argument() {
         std::string out;
         std::size_t plain = 0;  // characters at the end of `out` that stood in no quotes
-        while (at_ < rest_.size() && !is_space(rest_[at_]) && rest_[at_] != '\\') {
-            const char c = rest_[at_];
+        while (at_ < rest_.size() && !is_space(seen_[at_]) && seen_[at_] != '\\') {
+            const char c = seen_[at_];
             if (c == '\'') {
                 if (command_.arguments.empty() && out.empty()) command_.quoted = true;
                 PGPRIMER_CHECK(single_quoted(out));
@@ -59,9 +63,8 @@ private:
                 variable(out);
                 plain = 0;
             } else {
-                out += c;
+                out += rest_[at_++];
                 ++plain;
-                ++at_;
             }
         }
         if (command_.known != nullptr && command_.known->drops_semicolons) {
@@ -101,14 +104,14 @@ private:
     Result<void> single_quoted(std::string& out) {
         const std::size_t begin = at_++;
         while (at_ < rest_.size()) {
-            char c = rest_[at_++];
+            const char c = seen_[at_++];
             if (c == '\'') {
-                if (at_ == rest_.size() || rest_[at_] != '\'') return {};
+                if (at_ == rest_.size() || seen_[at_] != '\'') return {};
                 ++at_;
-            } else if (c == '\\' && at_ < rest_.size()) {
-                c = escaped();
+                out += c;
+            } else {
+                out += c == '\\' && at_ < rest_.size() ? escaped() : rest_[at_ - 1];
             }
-            out += c;
         }
         at_ = begin;
         return failure("unterminated quoted string in \\" + command_.name);
@@ -144,10 +147,10 @@ private:
         const bool strips = takes_ == Takes::names;
         if (!strips) out += '"';
         while (at_ < rest_.size()) {
-            const char c = rest_[at_++];
+            const char c = seen_[at_++];
             if (c != '"') {
-                out += c;
-            } else if (at_ < rest_.size() && rest_[at_] == '"' && strips) {
+                out += rest_[at_ - 1];
+            } else if (at_ < rest_.size() && seen_[at_] == '"' && strips) {
                 out += c;
                 ++at_;
             } else {
@@ -175,8 +178,10 @@ private:
                 const auto value = surroundings_.variable(name);
                 if (!value)
                     out += rest_.substr(begin, end + 1 - begin);  // as it is, its quotes too
+                else if (quote == '"' && takes_ == Takes::names)
+                    out += *value;  // its quotes would be taken off again
                 else
-                    out += quote == '"' ? quote_identifier(*value) : quote_literal(*value);
+                    out += surroundings_.quoted(*value, quote == '"');
                 at_ = end + 1;
                 return;
             }
@@ -203,6 +208,7 @@ private:
     std::string_view rest_;
     const Surroundings& surroundings_;
     std::size_t at_ = 0;
+    std::string seen_;  // what is looked at: the same, without further bytes that look like ASCII
     bool taken_;
     Takes takes_ = Takes::words;
     Command command_;

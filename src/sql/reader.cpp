@@ -47,6 +47,8 @@ Result<std::string> Surroundings::output_of(std::string_view) const {
     return Diagnostic(Error::failed, "backticks run a program, which is off here");
 }
 
+std::string Surroundings::quoted(const std::string& value, bool is_name) const { return is_name ? quote_identifier(value) : quote_literal(value); }
+
 Reader::State::State(std::unique_ptr<io::Source> bytes, Script s, const Surroundings& around)
     : script(std::move(s)), input(std::move(bytes), script), surroundings(&around) {
     scanner.reset(pgprimer_scanner_create(script.syntax == Syntax::psql ? &State::variable : nullptr, this));
@@ -62,7 +64,7 @@ char* Reader::State::variable(const char* name, pgprimer_quote quote, void* pass
         return value ? ::strdup("") : nullptr;
     }
     if (!value) return nullptr;
-    const std::string text = quote == PGPRIMER_LITERAL ? quote_literal(*value) : quote == PGPRIMER_IDENTIFIER ? quote_identifier(*value) : *value;
+    const std::string text = quote == PGPRIMER_PLAIN ? *value : state->surroundings->quoted(*value, quote == PGPRIMER_IDENTIFIER);
     state->replacements.push_back({state->size(), text.size(), written});
     return ::strdup(text.c_str());
 }
@@ -125,8 +127,10 @@ void Reader::State::set_up(std::size_t from) {
 // A line that has been read is scanned from here on.
 void Reader::State::begin_line() {
     read_ahead = false;
+    newline_at = std::string::npos;
     if (size() > 0) {
         const std::string_view written = line_replacements.empty() ? line : written_line;
+        newline_at = size();
         pgprimer_scanner_append(scanner.get(), "\n", 1);
         keep_source("\n");
         keep_source(written);
@@ -214,7 +218,12 @@ Result<Item> Reader::State::scan_on(bool* found) {
         *found = false;
     }
     if (result == PGPRIMER_SEMICOLON || line_ends_it) {
-        *found = is_taken() && holds_statement();
+        const bool empty = result == PGPRIMER_SEMICOLON && script.syntax == Syntax::psql && !branches.takes_all();  // psql sends it
+        *found = is_taken() && (holds_statement() || empty);
+        if (*found && !holds_statement()) {
+            (void)take_statement();
+            return Item(Empty{});
+        }
         if (*found) return finished();
         if (is_taken())
             (void)take_statement();
@@ -317,12 +326,14 @@ bool Reader::in_branch() const { return !state_->branches.empty(); }
 Result<Item> Reader::next() {
     State& s = *state_;
     while (!s.broken) {
+        if (s.quit) return s.at_end();
         if (!s.scanning) {
             if (!s.read_ahead) {
                 PGPRIMER_TRY(const bool got, s.read_line());
                 if (!got) return s.at_end();
                 s.depends = s.script.syntax == Syntax::psql && depends_on_outcomes(s.line);
                 s.read_ahead = true;
+                s.surroundings->line_read(s.line);
                 if (s.depends && s.surroundings->unsettled()) return Item(Pause{});
             }
             if (s.script.syntax == Syntax::goose && s.size() == 0) {

@@ -11,7 +11,17 @@ using Use = MetaCommand::Use;
 
 // Where a command, or a branch that is not taken, stood in the middle of a statement.
 void Reader::State::note_command(bool was_taken, std::size_t begin) {
-    if (was_taken) hidden_source = source_at(begin - 1);
+    if (was_taken) {
+        hidden_source = source_at(begin - 1);
+        if (size() > 0 && size() == newline_at + 1) {  // a line of commands only adds nothing to the statement
+            truncate(newline_at, pgprimer_scanner_parentheses(scanner.get()));
+            hidden_source = source_at(0) - 1;
+            newline_at = std::string::npos;
+        }
+    }
+}
+
+void Reader::State::note_place() {
     if (is_taken() && size() > 0) replacements.push_back({size(), 0, source_at(line_at) - hidden_source});
 }
 
@@ -35,6 +45,7 @@ Result<Item> Reader::State::command(bool* found) {
         why.error = Error::failed;
         why.hint = read.error().hint;
         note_command(was_taken, begin);
+        note_place();
         set_up(line_at);
         return why;
     }
@@ -46,14 +57,30 @@ Result<Item> Reader::State::command(bool* found) {
     meta.place = at;
     meta.line_text = cut_line(line);
     const Use use = read->known == nullptr ? Use::refuse : read->known->use;
+    if (read->known == nullptr && !was_taken) {  // as psql: what it does not know it cannot pass over
+        note_command(was_taken, begin);
+        note_place();
+        set_up(line_at);
+        const Refusal why = refusal_of(meta.name);
+        Diagnostic unknown = failure(why.message, at).with_hint(why.hint);
+        unknown.error = Error::failed;
+        return unknown;
+    }
+    note_command(was_taken, begin);
     Result<void> branched;
     if (use == Use::branch) branched = branch(meta);
-    note_command(was_taken, begin);
+    note_place();
     // The scanner goes on behind the command, in the state it was in.
     set_up(line_at);
     if (!branched) return branched.error();
     *found = was_taken && use != Use::branch;
     if (!*found) return Item(End{});
+    if (meta.name == "q" || meta.name == "quit") {
+        *found = false;
+        quit = branches.empty() || !branches.takes_all();
+        if (quit) branches.clear();
+        return Item(End{});
+    }
     if (use == Use::query) return query_command(std::move(meta), found);
     if (use == Use::buffer) {
         meta.buffer.assign(pgprimer_scanner_text(scanner.get()), size());

@@ -42,6 +42,7 @@ struct Reader::State {
     Result<Item> at_end();
     void note_scanned(std::size_t before, std::size_t from, std::size_t to);
     void note_command(bool was_taken, std::size_t begin);
+    void note_place();
     void keep_source(std::string_view text);
     void truncate(std::size_t length, int parentheses);
     Statement take_statement();
@@ -60,7 +61,9 @@ struct Reader::State {
     bool read_ahead = false;      // the line is read, the scanner not set up
     bool depends = false;         // the line speaks of how statements ended
     bool first = true;
-    bool broken = false;  // nothing can be read any more
+    bool broken = false;                         // nothing can be read any more
+    bool quit = false;                           // \\q: what is collected is the last statement
+    std::size_t newline_at = std::string::npos;  // where the line feed before this line stands in the statement
     int number = 0;
     int data_line = 0;
 

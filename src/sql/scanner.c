@@ -107,3 +107,13 @@ void pgprimer_scanner_truncate(pgprimer_scanner* scanner, size_t size, int paren
     }
     scanner->state->paren_depth = parentheses;
 }
+
+void pgprimer_hide_further_bytes(char* text, size_t size, const char* encoding) {
+    const int id = pg_char_to_encoding(encoding);
+    if (id < 0 || PG_VALID_BE_ENCODING(id)) return;
+    for (size_t at = 0; at < size;) {
+        const size_t length = (size_t)pg_encoding_mblen(id, text + at);
+        for (size_t i = 1; i < length && at + i < size; ++i) text[at + i] = (char)0xFF;
+        at += length;
+    }
+}

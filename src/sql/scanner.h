@@ -48,6 +48,9 @@ bool pgprimer_scanner_out_of_memory(const pgprimer_scanner* scanner);
 /* Forgets the statement and where the scanner stood in it. */
 void pgprimer_scanner_reset(pgprimer_scanner* scanner);
 
+/* Where a character's further bytes may look like ASCII (SJIS, BIG5, GBK ...): overwrites them, as the scanner does for itself. */
+void pgprimer_hide_further_bytes(char* text, size_t size, const char* encoding);
+
 #ifdef __cplusplus
 }
 #endif

@@ -27,6 +27,7 @@ public:
     }
     [[nodiscard]] bool standard_conforming_strings() const override { return standard_; }
     [[nodiscard]] bool singleline() const override { return singleline_; }
+    [[nodiscard]] std::string client_encoding() const override { return encoding_; }
     [[nodiscard]] Result<std::string> output_of(std::string_view program) const override {
         if (!programs_) return Surroundings::output_of(program);
         return std::string();
@@ -36,6 +37,7 @@ public:
     void learn(const Meta& meta, bool certain) {
         if (meta.arguments.empty()) return;
         const std::string& name = meta.arguments[0];
+        if (meta.name == "encoding") encoding_ = name;
         if (meta.name == "unset" || meta.name == "getenv" || (meta.name == "set" && !certain)) values_.erase(name);
         if (meta.name != "set" || !certain) return;
         std::string value;
@@ -48,10 +50,15 @@ public:
         const std::string text = lower(statement.text);
         if (text.find("standard_conforming_strings") != std::string::npos)
             standard_ = text.find("off") == std::string::npos && text.find("false") == std::string::npos;
+        if (text.find("client_encoding") != std::string::npos || text.find("names") != std::string::npos) {
+            const auto end = text.find_last_not_of(" \t\n\r'\"") + 1, begin = text.find_last_of(" \t\n\r'\"=", end - 1) + 1;
+            encoding_ = text.substr(begin, end - begin);
+        }
     }
 
 private:
     std::map<std::string, std::string> values_;
+    std::string encoding_ = "UTF8";
     bool standard_ = true, singleline_ = false, programs_;
     mutable bool asks_outcomes_ = false;
 };
@@ -155,9 +162,11 @@ private:
         const MetaCommand* known = find_meta(meta.name);
         const bool runs = meta.name == "!" && !script_.may_run_programs;
         if (known != nullptr && known->use != MetaCommand::Use::refuse && !runs) return false;
+        if (parse_boolean(known_.variable("ON_ERROR_STOP").value_or("on")) == Boolean::no) return true;  // it may fail
         if (!certain) return true;
         const Refusal why = refusal_of(meta.name);
         refuse(meta, why.message, why.hint);
+        out_.refused_commands.push_back(out_.refused.back());
         return true;
     }
 

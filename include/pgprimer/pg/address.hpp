@@ -16,6 +16,7 @@ struct Address {
     Secret password;
     std::map<std::string, std::string> parameters;  // sslmode, sslrootcert, ...: libpq's names
     std::string application_name = "pgprimer";
+    std::string client_encoding = "UTF8";  // "": the server's own choice
 
     [[nodiscard]] std::string display() const;  // without the password
 };

@@ -129,6 +129,9 @@ public:
 
     struct State;
 
+    // A value as a literal or a name of SQL, in the client's encoding; nullopt: it is no text of that encoding.
+    [[nodiscard]] std::optional<std::string> quoted(const std::string& value, bool is_name) const;
+
     // A SCRAM-SHA-256 verifier, so that the clear password need not be sent.
     Result<Secret> encrypt_password(const std::string& user, const Secret& password);
 

@@ -19,6 +19,8 @@ public:
     [[nodiscard]] std::string client_encoding() const override;
     [[nodiscard]] bool singleline() const override { return is_on("SINGLELINE"); }
     [[nodiscard]] bool unsettled() const override { return unsettled_; }
+    [[nodiscard]] std::string quoted(const std::string& value, bool is_name) const override;
+    void line_read(std::string_view line) const override;
     [[nodiscard]] Result<std::string> output_of(std::string_view program) const override;
 
     // Error::failed where the name is none, or psql takes no such value for it; nothing is changed then.
@@ -39,6 +41,8 @@ public:
     void succeeded(const std::string& row_count);
     void failed(const Diagnostic& why);
     void unsettled(bool on) { unsettled_ = on; }
+    void echo_with(std::function<void(std::string_view)> echo) { echo_ = std::move(echo); }
+    [[nodiscard]] bool echoes(const std::string& what) const { return values_.at("ECHO") == what; }
     void run_programs_with(std::function<Result<std::string>(std::string_view)> run) { run_ = std::move(run); }
 
 private:
@@ -47,6 +51,7 @@ private:
     std::map<std::string, std::string> values_;
     const pg::Connection* session_;
     std::function<Result<std::string>(std::string_view)> run_;
+    std::function<void(std::string_view)> echo_;
     bool unsettled_ = false;
 };
 

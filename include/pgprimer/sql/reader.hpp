@@ -24,6 +24,10 @@ public:
     [[nodiscard]] virtual bool standard_conforming_strings() const { return true; }
     [[nodiscard]] virtual std::string client_encoding() const { return "UTF8"; }  // psql's names
     [[nodiscard]] virtual bool singleline() const { return false; }               // the end of a line ends a statement, too
+    // A value as a literal or a name of SQL, in the encoding of the script.
+    [[nodiscard]] virtual std::string quoted(const std::string& value, bool is_name) const;
+    // Each line as it is read, for psql's ECHO.
+    virtual void line_read(std::string_view) const {}
     // Of a program in backticks, without a final line feed.
     [[nodiscard]] virtual Result<std::string> output_of(std::string_view program) const;
     // Statements that were given have not been executed yet, and nothing above tells what they will have changed.
@@ -32,9 +36,11 @@ public:
 
 // What the next line says depends on how earlier statements end: to be asked again once they have.
 struct Pause {};
+// A semicolon without a statement before it: psql sends nothing, and that ends well.
+struct Empty {};
 struct End {};
 
-using Item = std::variant<Statement, Meta, Pause, End>;
+using Item = std::variant<Statement, Meta, Pause, Empty, End>;
 
 // A script's bytes, unpacked by its name; a folder is refused.
 Result<std::unique_ptr<io::Source>> open_script(const io::Files& files, const Script& script);

@@ -29,6 +29,7 @@ struct Survey {
     // Unknown and refused meta-commands, unreadable includes, open quotes: with file and line. What stands between \if and \endif, and includes whose
     // names are computed, are looked at when they are reached.
     std::vector<Diagnostic> refused;
+    std::vector<Diagnostic> refused_commands;  // of these the meta-commands: all that keeps psql's own way of running a script from beginning
 };
 
 // Reads everything once. The checksum is given even where something is refused. Memory as Reader.

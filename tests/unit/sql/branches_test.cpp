@@ -31,7 +31,7 @@ TEST(Branches, TakeThePartWhoseConditionHolds) {
 
 TEST(Branches, EvaluateNothingWhereTheyAreNotTaken) {
     expect_each({
-        {"unknown commands", "\\if 0\n\\nonsense\n\\! rm x\n\\echo `id` :yes\n\\endif\nSELECT 1;", {"6:1 SELECT 1"}},
+        {"unknown commands", "\\if 0\n\\c nowhere\n\\! rm x\n\\echo `id` :yes\n\\endif\nSELECT 1;", {"6:1 SELECT 1"}},
         {"conditions", "\\if 1\nSELECT 1;\n\\elif nonsense\n\\endif\n\\if 0\n\\if nonsense\n\\endif\n\\endif", {"2:1 SELECT 1"}},
         {"query commands", "\\if 0\nSELECT 1 \\gset\nSELECT 2 \\gexec\n\\endif\nSELECT 3 \\gexec\n", {"5:1 SELECT 3 \\gexec"}},
     });
@@ -39,9 +39,9 @@ TEST(Branches, EvaluateNothingWhereTheyAreNotTaken) {
 
 TEST(Branches, StandInTheMiddleOfAStatement) {
     expect_each({
-        {"taken", "SELECT\n\\if 1\n1\n\\else\n2\n\\endif\n, 3;", {"1:1 SELECT\n\n1\n\n, 3"}},
-        {"not taken", "SELECT (\n\\if 0\n1, (\n\\else\n2)\n\\endif\n, 3;", {"1:1 SELECT (\n\n2)\n\n, 3"}},
-        {"a whole statement that is not taken", "SELECT\n\\if 0\n1; SELECT 2;\n\\endif\n3;", {"1:1 SELECT\n\n3"}},
+        {"taken", "SELECT\n\\if 1\n1\n\\else\n2\n\\endif\n, 3;", {"1:1 SELECT\n1\n, 3"}},
+        {"not taken", "SELECT (\n\\if 0\n1, (\n\\else\n2)\n\\endif\n, 3;", {"1:1 SELECT (\n2)\n, 3"}},
+        {"a whole statement that is not taken", "SELECT\n\\if 0\n1; SELECT 2;\n\\endif\n3;", {"1:1 SELECT\n3"}},
     });
 }
 
@@ -55,6 +55,7 @@ TEST(Branches, SayWhereTheyAreWrong) {
         {"endif alone", "\\endif", {"error 1:1 \\endif without \\if"}},
         {"else twice", "\\if 1\n\\else\n\\else\n\\endif", {"error 3:1 \\else after \\else"}},
         {"elif after else", "\\if 1\n\\else\n\\elif 1\n\\endif", {"error 3:1 \\elif after \\else"}},
+        {"unknown commands, taken or not", "\\if 0\n\\nonsense\n\\endif", {"error 2:1 \\nonsense is no command of psql"}},
         {"open", "\\if 1\nSELECT 1;\n", {"2:1 SELECT 1", "error 1:1 \\if without \\endif: the file ends before it"}},
     });
 }
@@ -78,7 +79,7 @@ TEST(QueryCommands, SendTheStatementOrTheLastOneAgain) {
         {"after a semicolon on its line", "SELECT 1; \\gx", {"1:1 SELECT 1", "1:11 (again) \\gx"}},
         {"buffer",
          "SELECT 1\n\\p\n\\w a.sql\n\\r\nSELECT 2;",
-         {"2:1 \\p of SELECT 1\n", "3:1 \\w|a.sql of SELECT 1\n\n", "4:1 \\r of SELECT 1\n\n\n", "5:1 SELECT 2"}},
+         {"2:1 \\p of SELECT 1", "3:1 \\w|a.sql of SELECT 1", "4:1 \\r of SELECT 1", "5:1 SELECT 2"}},
     });
 }
 

@@ -82,6 +82,7 @@ TEST(Chunking, PlacesStayInsideTheFile) {
                 ASSERT_GE(meta->place.line, 1) << text;
                 continue;
             }
+            if (std::holds_alternative<Empty>(*item)) continue;
             const auto& statement = std::get<Statement>(*item);
             ASSERT_FALSE(statement.text.empty()) << text;
             const int size = static_cast<int>(statement.text.size());
@@ -117,6 +118,7 @@ TEST(Chunking, PlacesAreExact) {
         while (true) {
             const auto item = reader.next();
             if (!item || !std::holds_alternative<Statement>(*item)) break;
+            if (std::holds_alternative<Empty>(*item)) continue;
             const auto& statement = std::get<Statement>(*item);
             int position = 0;
             for (const char c : statement.text) {

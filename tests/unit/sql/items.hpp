@@ -47,6 +47,7 @@ inline std::vector<std::string> items_of(const std::string& bytes, const Surroun
             return out;
         }
         if (std::holds_alternative<End>(*item)) return out;
+        if (std::holds_alternative<Empty>(*item)) continue;
         const auto shown = [](const Meta& meta) {
             std::string line = "\\" + meta.name;
             for (const auto& argument : meta.arguments) line += "|" + argument;

@@ -103,7 +103,7 @@ TEST(Reader, ReadsMetaCommandsWithPsqlsQuoting) {
             {"two commands", "\\echo a\\echo b", {"1:1 \\echo|a", "1:8 \\echo|b"}},
             {"separated from SQL", "\\echo a \\\\ SELECT 1;", {"1:1 \\echo|a", "1:12 SELECT 1"}},
             {"CRLF", "\\echo a\r\nSELECT 1;\r\n", {"1:1 \\echo|a", "2:1 SELECT 1"}},
-            {"inside a statement", "SELECT 1\n\\echo x\n+ 2;", {"2:1 \\echo|x", "1:1 SELECT 1\n\n+ 2"}},
+            {"inside a statement", "SELECT 1\n\\echo x\n+ 2;", {"2:1 \\echo|x", "1:1 SELECT 1\n+ 2"}},
             {"no command inside quotes", "SELECT '\n\\echo x\n';", {"1:1 SELECT '\n\\echo x\n'"}},
             {"unterminated quote", "\\echo 'a b", {"error 1:7 unterminated quoted string in \\echo"}},
             {"unterminated double quote", "\\echo \"a b", {"error 1:7 unterminated quoted string in \\echo"}},
