@@ -47,7 +47,7 @@ Task<Result<void>> Session::copy(const sql::Meta& meta) {
     statement.place = meta.place;
     statement.source = meta.line_text;
     statement.traits = sql::classify(statement.text);
-    statement.traits.copies_in = command.from && command.end == sql::CopyCommand::End::script ? 1 : 0;
+    statement.traits.copies_in = command.from && command.end == sql::CopyCommand::End::script && !reads_standard_input() ? 1 : 0;
     if (skipping_) co_return skip_data(statement);
     auto done = co_await copy_with(command, statement);
     if (done) co_return done;
@@ -58,8 +58,8 @@ Task<Result<void>> Session::copy(const sql::Meta& meta) {
 
 Task<Result<void>> Session::copy_with(const sql::CopyCommand& command, const sql::Statement& statement) {
     using End = sql::CopyCommand::End;
-    Ends ends;
-    if (command.end == End::script) {
+    Ends ends = own_ends();
+    if (command.end == End::script || (command.from && command.end == End::console && ends.read)) {
         auto taken = co_await take(statement, Last::print, ends);
         if (!taken) co_return taken.error();
         co_return Result<void>{};
@@ -68,6 +68,7 @@ Task<Result<void>> Session::copy_with(const sql::CopyCommand& command, const sql
         std::optional<Target> target;
         if (command.end == End::console) {
             target.emplace(world_.out);
+            ends.to_results = true;
         } else {
             PGPRIMER_CO_TRY(auto opened,
                             Target::open(command.end == End::program ? "|" + command.name : resolve(command.name).string(), folder_, environment_));
@@ -79,18 +80,17 @@ Task<Result<void>> Session::copy_with(const sql::CopyCommand& command, const sql
         if (!taken) co_return taken.error();
         co_return closed;
     }
+    if (command.end == End::console) {
+        ends.read = [this](bool binary) -> Task<Result<std::optional<std::string_view>>> { co_return standard_input_.read(binary); };
+        auto taken = co_await take(statement, Last::print, ends);
+        if (!taken) co_return taken.error();
+        co_return Result<void>{};
+    }
     std::optional<Feed> feed;
     if (command.end == End::program) {
         PGPRIMER_CO_TRY(auto program, process::shell_command(command.name, environment_, folder_.string()));
         PGPRIMER_CO_TRY(auto pipe, process::Pipe::start(std::move(program), process::Pipe::Direction::read));
         feed.emplace(std::move(pipe));
-    } else if (command.end == End::console) {  // as far as its own `\\.`; the next one goes on there
-        if (!console_) {
-            sql::Script input;
-            input.path = "/dev/stdin";
-            PGPRIMER_CO_TRY(auto source, world_.files->open_raw(input.path));
-            console_.emplace(std::move(source), std::move(input), variables_);
-        }
     } else {
         const std::filesystem::path path = resolve(command.name);
         const auto there = world_.files->stat(path);
@@ -98,18 +98,10 @@ Task<Result<void>> Session::copy_with(const sql::CopyCommand& command, const sql
         PGPRIMER_CO_TRY(auto source, world_.files->open_raw(path));
         feed.emplace(std::move(source));
     }
-    ends.read = [&feed, this]() -> Task<Result<std::optional<std::string_view>>> {
-        if (feed) co_return co_await feed->read(deadline_);
-        co_return console_->copy_data();
-    };
+    ends.read = [&feed, this](bool) { return feed->read(deadline_); };
     auto taken = co_await take(statement, Last::print, ends);
-    if (!taken) {
-        if (feed) [[maybe_unused]]
-            const auto ended = co_await feed->close(deadline_);
-        co_return taken.error();
-    }
-    if (!feed) co_return Result<void>{};
     auto ended = co_await feed->close(deadline_);
+    if (!taken) co_return taken.error();
     if (!ended) co_return ended.error();
     if (!ended->success()) co_return Diagnostic(Error::failed, "\\copy: the program ended with " + ended->describe());
     co_return Result<void>{};

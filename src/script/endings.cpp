@@ -48,7 +48,7 @@ Task<Result<void>> Session::execute(const sql::Statement& statement) {
 }
 
 Task<Result<void>> Session::send_and_print(const sql::Statement& statement) {
-    const Ends ends;
+    const Ends ends = own_ends();
     auto taken = co_await take(statement, Last::print, ends);
     if (!taken) co_return taken.error();
     co_return Result<void>{};

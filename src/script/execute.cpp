@@ -4,6 +4,14 @@
 #include "session.hpp"
 
 namespace pgprimer::script {
+namespace {
+
+// Those whose tag psql prints beside their table.
+bool changes_rows(std::string_view tag) {
+    return tag.starts_with("INSERT") || tag.starts_with("UPDATE") || tag.starts_with("DELETE") || tag.starts_with("MERGE");
+}
+
+}  // namespace
 
 Result<void> Session::skip_data(const sql::Statement& statement, int taken) {
     for (; taken < statement.traits.copies_in; ++taken) {
@@ -21,7 +29,7 @@ Task<Result<void>> Session::feed(const Ends& ends, bool binary, Diagnostic* fail
     while (true) {
         Result<std::optional<std::string_view>> piece = std::optional<std::string_view>{};
         if (ends.read)
-            piece = co_await ends.read();
+            piece = co_await ends.read(binary);
         else if (open_.empty() || binary)
             piece = Diagnostic(Error::failed, binary ? "binary data cannot stand in a script" : "the script has ended: there is no data");
         else
@@ -52,14 +60,14 @@ Task<Result<void>> Session::show(const pg::Rows& rows) {
     print_.encoding = connection().parameter("client_encoding");
     if (rows.has_table()) pg::print(rows, print_, [this](std::string_view text) { return results_->write(text); });
     const std::string tag = rows.command_tag();
-    if (world_.tags && !variables_.quiet() && !tag.empty() && !(rows.has_table() && tag.starts_with("SELECT"))) results_->write(tag + "\n");
+    if (world_.tags && !variables_.quiet() && !tag.empty() && (!rows.has_table() || changes_rows(tag)))
+        results_->write(print_.format == pg::PrintFormat::html ? "<p>" + tag + "</p>\n" : tag + "\n");
     co_return co_await results_->settle(deadline_);
 }
 
 // All results but the last are printed; the last one as `last` says. Its rows are returned.
 Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last, const Ends& ends) {
     place_ = statement.place;
-    if (variables_.echoes("queries")) say(statement.text + ";\n");
     if (nowhere_) {
         if (auto skipped = skip_data(statement); !skipped) co_return placed(skipped.error(), statement);
         Diagnostic lost(Error::failed, "there is no connection: \\connect failed");
@@ -77,12 +85,15 @@ Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last,
     std::optional<Diagnostic> failure;
     std::optional<pg::Rows> rows;
     int blocks = 0;
+    bool copied_out = false;  // to where its tag would go: psql leaves that out
     while (true) {
         auto reply = co_await connection().next_result(deadline_);
         if (!reply) co_return placed(reply.error(), statement);
         if (rows && !failure && (reply->kind != pg::Reply::Kind::done || last == Last::print)) {
             note_outcome(*rows);
-            if (auto shown = co_await show(*rows); !shown) failure = shown.error();
+            if (!std::exchange(copied_out, false)) {
+                if (auto shown = co_await show(*rows); !shown) failure = shown.error();
+            }
         }
         if (reply->kind == pg::Reply::Kind::done) break;
         rows.reset();
@@ -103,6 +114,7 @@ Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last,
         if (reply->kind == pg::Reply::Kind::copy_out) {
             auto drained = co_await drain_out(ends.write != nullptr ? *ends.write : skipping_ ? dropped_ : *results_);
             if (!drained) co_return placed(drained.error(), statement);
+            copied_out = ends.write == nullptr || ends.to_results;
         }
     }
     if (auto skipped = skip_data(statement, blocks); !skipped && !failure) failure = skipped.error();
@@ -116,6 +128,7 @@ Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last,
 }
 
 Task<Result<void>> Session::execute_as_psql(const sql::Statement& statement) {
+    if (variables_.echo() == Variables::Echo::queries) say(statement.text + (given_ || statement.then ? "\n" : ";\n"));
     using Control = sql::Traits::Control;
     using pg::TransactionState;
     const sql::Traits& traits = statement.traits;

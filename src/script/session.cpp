@@ -45,10 +45,12 @@ Session::Session(const Unit& unit, pg::Connection& home, const World& world, Dea
       environment_(world.environment),
       print_(world.print),
       standard_(world.out),
+      initial_(world.results),
       dropped_(nullptr),
-      results_(&standard_) {
+      standard_input_(*world.files, variables_),
+      results_(world.results ? &initial_ : &standard_) {
     listen(home_);
-    variables_.echo_with([this](std::string_view line) { say(std::string(line) + "\n"); });
+    variables_.echo_lines_with([this](std::string_view line) { say(std::string(line) + "\n"); });
     if (unit.script.may_run_programs) {
         variables_.run_programs_with(
             [this](std::string_view program) { return process::output_of(std::string(program), environment_, folder_.string()); });
@@ -78,7 +80,7 @@ std::filesystem::path Session::resolve(const std::string& path) const {
 }
 
 bool Session::forgives(const Diagnostic& failure) {
-    // After a failed \\connect nothing runs any more, as in psql.
+    // After a \connect that failed there is nothing to go on with, as in psql.
     const bool goes_on = unit_.mode != Mode::whole && failure.error == Error::failed && !variables_.on_error_stop() && !nowhere_;
     if (!goes_on) return false;
     ++failures_;
@@ -110,6 +112,12 @@ Diagnostic Session::placed(Diagnostic failure, const sql::Statement& statement) 
     }
     failure.place = statement.place_of(position);
     failure.line_text = statement.line_of(position);
+    if (position > 0) {
+        const std::string_view before =
+            std::string_view(statement.text).substr(0, character_offset(statement.text, static_cast<std::size_t>(position - 1)));
+        failure.sent_line = static_cast<int>(std::ranges::count(before, '\n')) + 1;
+        failure.sent_column = static_cast<int>(count_characters(before.substr(before.rfind('\n') + 1))) + 1;
+    }
     failure.included_from = chain();
     failure.step = unit_.step;
     // "COPY t, line 3, column a": a line of the data, which has a place of its own.

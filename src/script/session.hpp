@@ -12,6 +12,7 @@
 #include "pgprimer/script/variables.hpp"
 #include "pgprimer/sql/copy_command.hpp"
 #include "pgprimer/sql/reader.hpp"
+#include "standard_input.hpp"
 
 namespace pgprimer::script {
 
@@ -23,6 +24,13 @@ public:
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
+
+    // Another script after the unit's, or instead of it: the session, its variables and its output stay.
+    Result<void> open(const sql::Script& script);
+    // One of psql's -c: what reads inline data there reads standard input.
+    void open_command(std::string text);
+    Task<Result<void>> execute_given(std::string text);
+    Task<Result<void>> write_to(const std::string& file);  // -o
 
     // The next statement, meta-commands carried out on the way and includes followed; null at the end of the script, and `paused` is set where
     // what was given has to be executed before more can be read.
@@ -45,7 +53,7 @@ public:
     Task<Result<void>> commit_lazily();
     Task<Result<void>> make_durable();
     // The next statement is not to be sent ahead: \bind, \timing, ECHO.
-    [[nodiscard]] bool acts_alone() const { return bound_.has_value() || times_ || !variables_.echoes("none"); }
+    [[nodiscard]] bool acts_alone() const { return bound_.has_value() || times_ || variables_.echo() != Variables::Echo::none; }
     // \o's file or program is closed; nothing is written any more.
     Task<Result<void>> close();
 
@@ -78,9 +86,14 @@ private:
     };
     // Where the data of a COPY comes from or goes to, other than the script itself and where results go.
     struct Ends {
-        std::function<Task<Result<std::optional<std::string_view>>>()> read;
+        std::function<Task<Result<std::optional<std::string_view>>>(bool binary)> read;
         Target* write = nullptr;
+        bool to_results = false;  // though `write` is set
     };
+    // parts.cpp
+    void forget_script();
+    [[nodiscard]] bool reads_standard_input() const { return given_ && open_.size() <= 1; }
+    [[nodiscard]] Ends own_ends();
     enum class Last { print, keep };  // what becomes of a statement's last rows
 
     // meta.cpp
@@ -138,12 +151,13 @@ private:
     std::map<std::string, std::string> environment_;
     std::filesystem::path folder_;  // \cd
     pg::PrintOptions print_;
-    Target standard_, dropped_;
-    std::optional<Target> redirected_;    // \o
-    Target* results_ = nullptr;           // where they go now
-    StatementPtr last_;                   // what \g alone sends again
-    std::optional<sql::Reader> console_;  // standard input, as \copy ... from pstdin reads it
-    std::optional<sql::Meta> held_;       // read, but to be carried out after the statements before it
+    Target standard_, initial_, dropped_;
+    StandardInput standard_input_;
+    bool given_ = false;                // what runs is a -c
+    std::optional<Target> redirected_;  // \o
+    Target* results_ = nullptr;         // where they go now
+    StatementPtr last_;                 // what \g alone sends again
+    std::optional<sql::Meta> held_;     // read, but to be carried out after the statements before it
     std::optional<Diagnostic> last_failure_;
     Place place_;     // of the statement in work, for notices
     int number_ = 0;  // of the last statement

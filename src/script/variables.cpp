@@ -91,9 +91,13 @@ std::optional<std::string> Variables::variable(const std::string& name) const {
     return found->second;
 }
 
-Result<void> Variables::set(const std::string& name, std::string value) {
+Result<std::string> Variables::check(const std::string& name, std::string value) {
     if (!is_name(name)) return Diagnostic(Error::failed, "\"" + name + "\" is no name of a variable").with_hint("letters, digits and underscores");
-    PGPRIMER_TRY(values_[name], checked(name, std::move(value)));
+    return checked(name, std::move(value));
+}
+
+Result<void> Variables::set(const std::string& name, std::string value) {
+    PGPRIMER_TRY(values_[name], check(name, std::move(value)));
     return {};
 }
 
@@ -134,15 +138,21 @@ void Variables::failed(const Diagnostic& why) {
     values_["LAST_ERROR_MESSAGE"] = why.message;
 }
 
+Variables::Echo Variables::echo() const {
+    const auto found = values_.find("ECHO");
+    if (found == values_.end()) return Echo::none;
+    return iequals(found->second, "all") ? Echo::lines : iequals(found->second, "queries") ? Echo::queries : Echo::none;
+}
+
+void Variables::line_begins(std::string_view line) const {
+    if (echo_ && echo() == Echo::lines) echo_(line);
+}
+
 bool Variables::standard_conforming_strings() const { return session_->parameter("standard_conforming_strings") != "off"; }
 std::string Variables::client_encoding() const { return session_->parameter("client_encoding"); }
 
 std::string Variables::quoted(const std::string& value, bool is_name) const {
     return session_->quoted(value, is_name).value_or(Surroundings::quoted(value, is_name));
-}
-
-void Variables::line_read(std::string_view line) const {
-    if (echo_ && echoes("all")) echo_(line);
 }
 
 Result<std::string> Variables::output_of(std::string_view program) const { return run_ ? run_(program) : Surroundings::output_of(program); }

@@ -44,7 +44,8 @@ std::string cut_line(std::string_view line) {
 }
 
 Result<std::string> Surroundings::output_of(std::string_view) const {
-    return Diagnostic(Error::failed, "backticks run a program, which is off here");
+    return Diagnostic(Error::failed, "backticks run a program, which is off here")
+        .with_hint("allow it: programs = true in the step, --programs for pgprimer sql");
 }
 
 std::string Surroundings::quoted(const std::string& value, bool is_name) const { return is_name ? quote_identifier(value) : quote_literal(value); }
@@ -128,6 +129,7 @@ void Reader::State::set_up(std::size_t from) {
 void Reader::State::begin_line() {
     read_ahead = false;
     newline_at = std::string::npos;
+    if (script.syntax == Syntax::psql) surroundings->line_begins(line);
     if (size() > 0) {
         const std::string_view written = line_replacements.empty() ? line : written_line;
         newline_at = size();
@@ -333,7 +335,6 @@ Result<Item> Reader::next() {
                 if (!got) return s.at_end();
                 s.depends = s.script.syntax == Syntax::psql && depends_on_outcomes(s.line);
                 s.read_ahead = true;
-                s.surroundings->line_read(s.line);
                 if (s.depends && s.surroundings->unsettled()) return Item(Pause{});
             }
             if (s.script.syntax == Syntax::goose && s.size() == 0) {

@@ -20,9 +20,11 @@ struct Diagnostic {
     std::string context;               // the server's CONTEXT
     std::string step;                  // name of the step, or empty
     int server_position = 0;           // the server's: characters from 1 into the statement as sent; 0: none
-    std::string internal_query;        // what server_position counts in, where the server says it is not the statement itself
-    int signal = 0;                    // with Error::stopped
-    std::vector<Diagnostic> more;      // further ones of the same kind (all errors of a file at once)
+    int sent_line = 0;                 // what server_position is in the statement as sent, as psql tells it; 0: unknown
+    int sent_column = 0;
+    std::string internal_query;    // what server_position counts in, where the server says it is not the statement itself
+    int signal = 0;                // with Error::stopped
+    std::vector<Diagnostic> more;  // further ones of the same kind (all errors of a file at once)
 
     Diagnostic() = default;
     Diagnostic(Error e, std::string m) : error(e), message(std::move(m)) {}

@@ -20,12 +20,13 @@ public:
     [[nodiscard]] bool singleline() const override { return is_on("SINGLELINE"); }
     [[nodiscard]] bool unsettled() const override { return unsettled_; }
     [[nodiscard]] std::string quoted(const std::string& value, bool is_name) const override;
-    void line_read(std::string_view line) const override;
     [[nodiscard]] Result<std::string> output_of(std::string_view program) const override;
 
     // Error::failed where the name is none, or psql takes no such value for it; nothing is changed then.
     Result<void> set(const std::string& name, std::string value);
     Result<void> unset(const std::string& name);
+    // The value as psql holds it; Error::failed as for set().
+    static Result<std::string> check(const std::string& name, std::string value);
     // Those whose values mean something to psql: \gset leaves them alone.
     [[nodiscard]] static bool is_special(const std::string& name);
     [[nodiscard]] const std::map<std::string, std::string>& all() const { return values_; }
@@ -33,6 +34,8 @@ public:
     [[nodiscard]] bool autocommit() const { return is_on("AUTOCOMMIT"); }
     [[nodiscard]] bool on_error_stop() const { return is_on("ON_ERROR_STOP"); }
     [[nodiscard]] bool quiet() const { return is_on("QUIET"); }
+    enum class Echo { none, queries, lines };
+    [[nodiscard]] Echo echo() const;
     [[nodiscard]] bool rolls_back_to_savepoints() const;
 
     // After \connect: DBNAME, USER, HOST, PORT, ENCODING, SERVER_VERSION_NUM are this session's.
@@ -41,8 +44,9 @@ public:
     void succeeded(const std::string& row_count);
     void failed(const Diagnostic& why);
     void unsettled(bool on) { unsettled_ = on; }
-    void echo_with(std::function<void(std::string_view)> echo) { echo_ = std::move(echo); }
-    [[nodiscard]] bool echoes(const std::string& what) const { return values_.at("ECHO") == what; }
+    // Each line before it is scanned, where ECHO asks for it.
+    void echo_lines_with(std::function<void(std::string_view)> echo) { echo_ = std::move(echo); }
+    void line_begins(std::string_view line) const override;
     void run_programs_with(std::function<Result<std::string>(std::string_view)> run) { run_ = std::move(run); }
 
 private:

@@ -26,10 +26,10 @@ public:
     [[nodiscard]] virtual bool singleline() const { return false; }               // the end of a line ends a statement, too
     // A value as a literal or a name of SQL, in the encoding of the script.
     [[nodiscard]] virtual std::string quoted(const std::string& value, bool is_name) const;
-    // Each line as it is read, for psql's ECHO.
-    virtual void line_read(std::string_view) const {}
     // Of a program in backticks, without a final line feed.
     [[nodiscard]] virtual Result<std::string> output_of(std::string_view program) const;
+    // A line is about to be scanned.
+    virtual void line_begins(std::string_view /*line*/) const {}
     // Statements that were given have not been executed yet, and nothing above tells what they will have changed.
     [[nodiscard]] virtual bool unsettled() const { return false; }
 };
