@@ -53,7 +53,13 @@ void add_all(CLI::App& app, Options& o) {
     add_config(*sql, o);
     sql->add_option("-v,--set,--variable", o.variables, "NAME=VALUE, a psql variable");
     sql->add_option("--on-error", o.on_error, "stop (default) or continue")->check(CLI::IsMember({"stop", "continue"}));
+    sql->add_flag("-A,--no-align", o.unaligned, "results unaligned");
+    sql->add_flag("-t,--tuples-only", o.tuples_only, "results' rows only");
+    sql->add_flag("-x,--expanded", o.expanded, "a line for each value");
+    sql->add_flag("--csv", o.csv, "results as CSV");
     sql->add_flag("-q,--quiet", o.quiet, "print no results");
+    sql->add_option("-o,--output", o.output, "results into this file");
+    sql->add_flag("--programs", o.programs, "\\! and backticks run programs");
     sql->add_option("file", o.files, "scripts; - is standard input")->required();
 
     auto* plan = command(app, o, "plan", "what would run, in order, and why; changes nothing", "pgprimer plan --json");

@@ -25,7 +25,8 @@ struct Options {
     // sql
     std::vector<std::string> variables, files;
     std::string on_error = "stop";
-    bool quiet = false;
+    bool quiet = false, unaligned = false, tuples_only = false, expanded = false, csv = false, programs = false;
+    std::string output;
     // baseline
     std::string step, to;
     std::vector<std::string> units;

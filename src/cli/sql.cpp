@@ -1,7 +1,13 @@
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
 #include "commands.hpp"
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/pg/probe.hpp"
 #include "pgprimer/script/player.hpp"
+#include "pgprimer/script/variables.hpp"
 #include "pgprimer/steps/context.hpp"
 
 namespace pgprimer::cli {
@@ -20,16 +26,33 @@ Result<std::map<std::string, std::string>> variables_of(const Options& options) 
     for (const auto& definition : options.variables) {
         const auto equals = definition.find('=');
         if (equals == 0) return Diagnostic(Error::usage, "-v \"" + definition + "\" is not of the form NAME=VALUE");
-        out[definition.substr(0, equals)] = equals == std::string::npos ? "" : definition.substr(equals + 1);
+        const std::string name = definition.substr(0, equals);
+        auto value = script::Variables::check(name, equals == std::string::npos ? "" : definition.substr(equals + 1));
+        if (!value) return Diagnostic(Error::usage, "-v " + printable(name) + ": " + value.error().message).with_hint(value.error().hint);
+        out[name] = std::move(value).value();
     }
     return out;
 }
 
-sql::Script script_of(const std::string& file, const std::map<std::string, std::string>& variables) {
+pg::PrintOptions print_of(const Options& options) {
+    pg::PrintOptions out;
+    if (options.unaligned) out.format = pg::PrintFormat::unaligned;
+    if (options.csv) out.format = pg::PrintFormat::csv;
+    if (options.expanded) out.expanded = pg::PrintOptions::Expanded::on;
+    out.tuples_only = options.tuples_only;
+    return out;
+}
+
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+sql::Script script_of(const std::string& file, const std::map<std::string, std::string>& variables, bool programs) {
     sql::Script script;
     script.path = file;
     script.name = file == "-" ? "standard input" : file;
     script.variables = variables;
+    script.may_run_programs = programs;
     return script;
 }
 
@@ -45,10 +68,10 @@ Task<int> sql(Shell& shell) {
     shell.hide_password(*target);
     Output output;
     shell.bus.add(output);
-    // What is wrong with the files is said before anything is connected to.
+    // What is wrong with the files is said before anything is connected to; unless errors are to be passed over.
     for (const auto& file : o.files) {
         if (file == "-" || o.on_error != "stop") continue;
-        auto survey = sql::survey(shell.files, script_of(file, *variables));
+        auto survey = sql::survey(shell.files, script_of(file, *variables, o.programs));
         if (!survey) co_return shell.fail(survey.error());
         const auto& refused = survey->refused_commands;
         if (refused.empty()) continue;
@@ -56,6 +79,11 @@ Task<int> sql(Shell& shell) {
         first.error = Error::config;
         first.more.insert(first.more.end(), refused.begin() + 1, refused.end());
         co_return shell.fail(first);
+    }
+    std::unique_ptr<std::FILE, CloseFile> results;
+    if (!o.output.empty()) {
+        results.reset(std::fopen(o.output.c_str(), "we"));
+        if (!results) co_return shell.fail(Diagnostic(Error::usage, "\"" + o.output + "\" cannot be written: " + std::strerror(errno)));
     }
 
     pg::Wants wants;
@@ -76,7 +104,7 @@ Task<int> sql(Shell& shell) {
         auto probed = co_await pg::wait_ready(address, wants, on_state, connecting);
         if (!probed) co_return shell.fail(probed.error());
         script::Unit unit;
-        unit.script = script_of(file, *variables);
+        unit.script = script_of(file, *variables, o.programs);
         unit.mode = script::Mode::autocommit;
         unit.script.variables.try_emplace("QUIET", "on");
         unit.script.variables.try_emplace("ON_ERROR_STOP", o.on_error == "stop" ? "on" : "off");
@@ -92,6 +120,12 @@ Task<int> sql(Shell& shell) {
             co_return Result<void>{};
         };
         world.environment = shell.environment;
+        world.print = print_of(o);
+        if (results) {
+            world.results = [&results](std::string_view text) {
+                return std::fwrite(text.data(), 1, text.size(), results.get()) == text.size() && std::fflush(results.get()) == 0;
+            };
+        }
         if (!o.quiet) world.out = [](std::string_view text) { return print(text); };
         auto played = co_await script::play(unit, probed->connection, world, Deadline::never(&shell.stop));
         if (!played) {

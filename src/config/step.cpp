@@ -1,6 +1,8 @@
 #include "step.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "pgprimer/base/text.hpp"
 
@@ -10,7 +12,7 @@ namespace {
 constexpr std::array<const char*, 6> kinds{"sql", "migrations", "exec", "ensure", "expect", "flush"};
 // Which kind has which keys of its own.
 const std::map<std::string, std::vector<const char*>> own_keys{
-    {"sql", {"rerun", "transaction", "variables"}},
+    {"sql", {"rerun", "transaction", "variables", "programs"}},
     {"migrations", {"dialect", "changed", "missing", "out_of_order", "ahead", "transaction", "placeholders"}},
     {"exec", {"env", "cwd", "inputs", "inputs_sql"}},
 };
@@ -31,6 +33,12 @@ Sql read_sql(Fields& f, Reading& reading) {
     if (const auto i = f.word("rerun", {"once", "changed", "always"})) out.rerun = static_cast<Rerun>(*i);
     if (const auto i = f.word("transaction", {"automatic", "whole", "stepwise"})) out.transaction = static_cast<TransactionMode>(*i);
     out.variables = f.plain_map("variables");
+    for (const auto& [name, value] : out.variables) {
+        const auto is_part = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c >= 0x80U; };
+        if (name.empty() || !std::ranges::all_of(name, is_part))
+            reading.fail(f.place("variables"), "\"" + printable(name) + "\" is no name of a psql variable", "letters, digits and underscores");
+    }
+    out.programs = f.boolean("programs").value_or(false);
     return out;
 }
 

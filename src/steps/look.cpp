@@ -151,6 +151,7 @@ Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const
         script.path = path;
         script.name = unit_name(path, config.folder);
         script.variables = kind.variables;
+        script.may_run_programs = kind.programs;
         bool includes = false;
         auto checksum = is_shell_script(path) ? io::text_digest(files, path) : sql::checksum(files, script, &includes);
         if (!checksum) return placed(checksum.error(), place, step, config);

@@ -263,3 +263,59 @@ def test_connect_to_another_database(server, plan):
         plan.ok("nothing to do")
     finally:
         server.drop(other)
+
+
+# What `pgprimer sql` prints, with which of psql's flags.
+@pytest.mark.parametrize("flags,printed", [
+    (["-A"], "a|b\n1|2\n(1 row)\n"),
+    (["-A", "-t"], "1|2\n"),
+    (["--csv"], "a,b\n1,2\n"),
+    (["-A", "-t", "-x"], "a|1\nb|2\n"),
+    (["-q"], ""),
+])
+def test_shapes_of_results(database, tmp_path, run, flags, printed):
+    (tmp_path / "s.sql").write_text("SELECT 1 AS a, 2 AS b;\n\\echo done\n")
+    result = run(["sql", *flags, "--database-url", database, tmp_path / "s.sql"])
+    assert (result.exit, result.out) == (0, printed + "done\n"), result
+
+
+def test_results_into_a_file(database, tmp_path, run):
+    for name in ("s", "t"):
+        (tmp_path / f"{name}.sql").write_text(f"SELECT '{name}';\n\\echo {name}\n")
+    result = run(["sql", "-At", "-o", tmp_path / "out", "--database-url", database, tmp_path / "s.sql", tmp_path / "t.sql"])
+    assert (result.exit, result.out, (tmp_path / "out").read_text()) == (0, "s\nt\n", "s\nt\n"), result
+    result = run(["sql", "-o", tmp_path, "--database-url", database, tmp_path / "s.sql"])
+    assert result.exit == 2 and "cannot be written" in result.err, result
+
+
+def test_programs_of_scripts(database, tmp_path, run, plan):
+    (tmp_path / "s.sql").write_text("\\! echo out of a program\n\\set x `echo 5`\nSELECT :x;\n")
+    refused = run(["sql", "--database-url", database, tmp_path / "s.sql"])
+    assert refused.exit == 2 and "--programs for pgprimer sql" in refused.err, refused
+    result = run(["sql", "--programs", "-At", "--database-url", database, tmp_path / "s.sql"])
+    assert (result.exit, result.out) == (0, "out of a program\n5\n"), result
+
+    plan.write(STEP, {"s.sql": "CREATE TABLE t (n int);\n\\set x `echo 6`\nINSERT INTO t VALUES (:x);\n"})
+    plan.exits(2, "backticks", "programs = true")
+    plan.write(STEP + "programs = true\n")
+    plan.ok()
+    assert plan.sql("SELECT n FROM t") == "6"
+
+
+def test_errors_are_passed_over_before_anything_ran_too(database, tmp_path, run):
+    (tmp_path / "s.sql").write_text("\\frob\nSELECT 1;\n")
+    assert run(["sql", "--database-url", database, tmp_path / "s.sql"]).exit == 2
+    result = run(["sql", "-At", "--on-error", "continue", "--database-url", database, tmp_path / "s.sql"])
+    assert (result.exit, result.out) == (0, "1\n") and "\\frob is no command" in result.err, result
+
+
+@pytest.mark.parametrize("definition", ["a b=1", "ON_ERROR_STOP=perhaps", "=1"])
+def test_variables_that_are_none(tmp_path, run, definition):
+    (tmp_path / "s.sql").write_text("SELECT 1;\n")
+    result = run(["sql", "-v", definition, "--database-url", "postgresql://nowhere/x", tmp_path / "s.sql"])
+    assert result.exit == 2 and "-v" in result.err, result
+
+
+def test_a_steps_variable_that_is_none(plan):
+    plan.write(STEP + 'variables = { "a b" = "1" }\n', {"s.sql": marker(1)})
+    plan.exits(2, '"a b" is no name of a psql variable')

@@ -31,6 +31,7 @@ struct Sql {
     Rerun rerun = Rerun::changed;
     TransactionMode transaction = TransactionMode::automatic;
     std::map<std::string, std::string> variables;  // psql variables, from `variables = { name = "value" }`
+    bool programs = false;                         // \! and backticks run programs
 };
 
 // `migrations = "folder"` or several.

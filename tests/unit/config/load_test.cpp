@@ -110,6 +110,7 @@ sql = ["a/*.sql", "b.sql.gz"]
 rerun = "once"
 transaction = "stepwise"
 variables = { name = "value", number = 3, flag = true }
+programs = true
 )");
     ASSERT_TRUE(config) << joined(failures(config));
     const Step& s = config->steps.at(1);
@@ -131,6 +132,7 @@ variables = { name = "value", number = 3, flag = true }
     EXPECT_EQ(sql.rerun, Rerun::once);
     EXPECT_EQ(sql.transaction, TransactionMode::stepwise);
     EXPECT_EQ(sql.variables, (std::map<std::string, std::string>{{"flag", "true"}, {"name", "value"}, {"number", "3"}}));
+    EXPECT_TRUE(sql.programs);
     EXPECT_EQ(config->step("mine"), &s);
     EXPECT_EQ(config->step("a step"), &s);
     EXPECT_EQ(config->step("none"), nullptr);
