@@ -18,6 +18,8 @@
 #include "pgprimer/announce/log.hpp"
 #include "pgprimer/pg/environment.hpp"
 #include "pgprimer/process/child.hpp"
+#include "psql.hpp"
+#include "psql_text.hpp"
 
 namespace pgprimer::cli {
 namespace {
@@ -38,7 +40,7 @@ Task<int> dispatch(Shell& shell) {
 }
 
 // One io_context, until the command has ended; the first SIGTERM, SIGINT or SIGHUP asks it to stop.
-int play(Shell& shell) {
+int play(Shell& shell, Task<int> command) {
     asio::io_context context(1);
     asio::signal_set signals(context, SIGTERM, SIGINT, SIGHUP);
     signals.async_wait([&shell](const boost::system::error_code& error, int signal) {
@@ -55,7 +57,7 @@ int play(Shell& shell) {
         signals.cancel();
         context.stop();
     };
-    asio::co_spawn(context, dispatch(shell), ended);
+    asio::co_spawn(context, std::move(command), ended);
     context.run();
     if (failure) std::rethrow_exception(failure);
     return status;
@@ -91,12 +93,30 @@ void hide_logins(int argc, char** argv) {
     }
 }
 
+// A link that is named psql.
+bool is_called_psql(std::string_view name) { return name.substr(name.rfind('/') + 1) == "psql"; }
+
+int psql_by_name(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    auto parsed = parse_psql(arguments);
+    hide_logins(argc, argv);
+    if (!parsed) {
+        std::fputs(psql_error_text(parsed.error()).c_str(), stderr);
+        return 1;
+    }
+    if (parsed->text) return print(*parsed->text) ? exit_done : 1;
+    Shell shell;
+    shell.environment = process::environment();
+    return play(shell, psql(shell, std::move(parsed->options)));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) noexcept {
     try {
         open_standard_streams();
         std::signal(SIGPIPE, SIG_IGN);
+        if (argc > 0 && is_called_psql(argv[0])) return psql_by_name(argc, argv);
         Shell shell;
         shell.environment = process::environment();
         pg::forget_environment();
@@ -113,7 +133,7 @@ int main(int argc, char** argv) noexcept {
         shell.options = parsed->options;
         announce::Log log(shell.options.log_format == "json", shell.options.log_level);
         shell.bus.add(log);
-        return play(shell);
+        return play(shell, dispatch(shell));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "error: a defect of pgprimer: %s\n", error.what());
         return 1;

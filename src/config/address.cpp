@@ -16,17 +16,13 @@ std::string find(const Environment& environment, const std::string& name) {
     return found == environment.end() ? "" : found->second;
 }
 
-Sourced<std::vector<int>> read_ports(const std::string& text, const std::string& source) {
+Sourced<std::vector<int>> ports_of(const std::string& text, const std::string& source) {
     Sourced<std::vector<int>> ports{{}, source};
-    for (const auto& one : split(text, ',')) {
-        int port = 0;
-        const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), port);
-        if (error != std::errc{} || end != one.data() + one.size() || port < 1 || port > 65535) {
-            ports.defect = Diagnostic(Error::config, source + " is \"" + printable(one) + "\", which is no port from 1 to 65535")
-                               .with_hint("PostgreSQL's own is 5432");
-        }
-        ports.value.push_back(port);
-    }
+    auto read = read_ports(text, source);
+    if (read)
+        ports.value = std::move(read).value();
+    else
+        ports.defect = read.error();
     return ports;
 }
 
@@ -35,28 +31,6 @@ Diagnostic of_variable(const std::string& variable, Diagnostic why) {
     why.place = {};
     why.message = variable + ": " + why.message;
     return why;
-}
-
-// One entry of a connection service file.
-Result<std::map<std::string, std::string>> read_service(const io::Files& files, const Environment& environment, const std::string& name) {
-    std::string path = find(environment, "PGSERVICEFILE");
-    if (path.empty()) path = find(environment, "HOME") + "/.pg_service.conf";
-    PGPRIMER_TRY(const std::string text, io::read_all(files, path, largest_list));
-    std::map<std::string, std::string> out;
-    bool inside = false, found = false;
-    for (const auto& raw : split(text, '\n')) {
-        const std::string_view line = trim(raw);
-        if (line.empty() || line.front() == '#') continue;
-        if (line.front() == '[') {
-            inside = line == "[" + name + "]";
-            found |= inside;
-            continue;
-        }
-        const auto equals = line.find('=');
-        if (inside && equals != std::string_view::npos) out[std::string(trim(line.substr(0, equals)))] = std::string(trim(line.substr(equals + 1)));
-    }
-    if (!found) return Diagnostic(Error::config, "there is no [" + name + "] in \"" + path + "\"").with_hint("PGSERVICEFILE names another file");
-    return out;
 }
 
 Result<Target> from_pg(const io::Files& files, const Environment& environment) {
@@ -83,7 +57,7 @@ Result<Target> from_pg(const io::Files& files, const Environment& environment) {
         return found == service.end() ? std::pair<std::string, std::string>{} : std::pair(found->second, "service " + find(environment, "PGSERVICE"));
     };
     if (const auto [value, source] = part("PGHOST", "host"); !value.empty()) out.hosts = {split(value, ','), source};
-    if (const auto [value, source] = part("PGPORT", "port"); !value.empty()) out.ports = read_ports(value, source);
+    if (const auto [value, source] = part("PGPORT", "port"); !value.empty()) out.ports = ports_of(value, source);
     if (const auto [value, source] = part("PGUSER", "user"); !value.empty()) out.user = {value, source};
     if (const auto [value, source] = part("PGPASSWORD", "password"); !value.empty()) out.password = {Secret(value), source};
     if (const auto [value, source] = part("PGDATABASE", "dbname"); !value.empty()) out.dbname = {value, source};
@@ -121,7 +95,7 @@ Target from_postgres(const io::Files& files, const Environment& environment) {
     if (const auto host = find(environment, "POSTGRES_HOST"); !host.empty()) out.hosts = {split(host, ','), "environment POSTGRES_HOST"};
     // Kubernetes sets it so in every container for a service "postgres", Docker for a link of that name: nobody's setting.
     const auto port = find(environment, "POSTGRES_PORT");
-    if (!port.empty() && !port.starts_with("tcp://")) out.ports = read_ports(port, "environment POSTGRES_PORT");
+    if (!port.empty() && !port.starts_with("tcp://")) out.ports = ports_of(port, "environment POSTGRES_PORT");
     return out;
 }
 
@@ -136,6 +110,48 @@ std::vector<std::string> pass_fields(std::string_view line) {
         else
             out.back() += line[i];
     }
+    return out;
+}
+
+template <class T>
+void fill(Sourced<T>& open, const Sourced<T>& from) {
+    if (open.source.empty()) open = from;
+}
+
+}  // namespace
+
+Result<std::vector<int>> read_ports(const std::string& text, const std::string& source) {
+    std::vector<int> ports;
+    for (const auto& one : split(text, ',')) {
+        int port = 0;
+        const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), port);
+        if (error != std::errc{} || end != one.data() + one.size() || port < 1 || port > 65535) {
+            return Diagnostic(Error::config, source + " is \"" + printable(one) + "\", which is no port from 1 to 65535")
+                .with_hint("PostgreSQL's own is 5432");
+        }
+        ports.push_back(port);
+    }
+    return ports;
+}
+
+Result<std::map<std::string, std::string>> read_service(const io::Files& files, const Environment& environment, const std::string& name) {
+    std::string path = find(environment, "PGSERVICEFILE");
+    if (path.empty()) path = find(environment, "HOME") + "/.pg_service.conf";
+    PGPRIMER_TRY(const std::string text, io::read_all(files, path, largest_list));
+    std::map<std::string, std::string> out;
+    bool inside = false, found = false;
+    for (const auto& raw : split(text, '\n')) {
+        const std::string_view line = trim(raw);
+        if (line.empty() || line.front() == '#') continue;
+        if (line.front() == '[') {
+            inside = line == "[" + name + "]";
+            found |= inside;
+            continue;
+        }
+        const auto equals = line.find('=');
+        if (inside && equals != std::string_view::npos) out[std::string(trim(line.substr(0, equals)))] = std::string(trim(line.substr(equals + 1)));
+    }
+    if (!found) return Diagnostic(Error::config, "there is no [" + name + "] in \"" + path + "\"").with_hint("PGSERVICEFILE names another file");
     return out;
 }
 
@@ -164,13 +180,6 @@ void look_up_password(Target& target, const io::Files& files, const Environment&
         return;
     }
 }
-
-template <class T>
-void fill(Sourced<T>& open, const Sourced<T>& from) {
-    if (open.source.empty()) open = from;
-}
-
-}  // namespace
 
 Result<std::string> read_secret_file(const io::Files& files, const std::filesystem::path& path) {
     PGPRIMER_TRY(std::string text, io::read_all(files, path, largest_secret));

@@ -1,5 +1,6 @@
 #pragma once
 // Where a database is, from all the places that may say so (DESIGN 3).
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,15 @@ Result<Ranks> environment_targets(const io::Files& files, const Environment& env
 
 // Fills what `target` leaves open from the lower ranks and the defaults, and looks up .pgpass.
 void complete(Target& target, const std::vector<Target>& lower, const io::Files& files, const Environment& environment);
+
+// A port, or several with commas; `source` is said where one is none.
+Result<std::vector<int>> read_ports(const std::string& text, const std::string& source);
+
+// One entry of a connection service file.
+Result<std::map<std::string, std::string>> read_service(const io::Files& files, const Environment& environment, const std::string& name);
+
+// From PGPASSFILE or ~/.pgpass, for the first host.
+void look_up_password(Target& target, const io::Files& files, const Environment& environment);
 
 // One of libpq's words for sslmode.
 bool is_sslmode(std::string_view text);

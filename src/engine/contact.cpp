@@ -66,8 +66,9 @@ Task<Result<std::map<std::string, MovedSchema>>> Round::moved_schemas(const Site
         PGPRIMER_CO_TRY(const pg::Rows found, co_await session.query(look, working()));
         if (found.size() == 0) continue;
         // Filled by another project's run that has just voided our rows?
-        const std::string still = "SELECT FROM " + quote_identifier(config_.ledger_schema) + ".unit WHERE project = " + quote_literal(config_.project) +
-                                  " AND schema = " + quote_literal(name) + " AND schema_oid NOT IN (0, " + std::to_string(schema.now) + ") LIMIT 1";
+        const std::string still = "SELECT FROM " + quote_identifier(config_.ledger_schema) +
+                                  ".unit WHERE project = " + quote_literal(config_.project) + " AND schema = " + quote_literal(name) +
+                                  " AND schema_oid NOT IN (0, " + std::to_string(schema.now) + ") LIMIT 1";
         PGPRIMER_CO_TRY(const pg::Rows rows, co_await session.query(still, working()));
         if (rows.size() == 0) continue;
         std::string commands;
@@ -105,16 +106,15 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
         world_.bus->publish(event::Message{event::Level::warning, what.told(schema), ""});
         std::string sql = "BEGIN; ";
         for (const char* table : {"unit", "step"})
-            sql += "DELETE FROM " + s + "." + table + " WHERE schema = " + quote_literal(schema) + " AND schema_oid <> " + std::to_string(what.now) + "; ";
+            sql += "DELETE FROM " + s + "." + table + " WHERE schema = " + quote_literal(schema) + " AND schema_oid <> " + std::to_string(what.now) +
+                   "; ";
         sql += "COMMIT";
         PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
     }
     const bool made_since = std::ranges::any_of(
         site.snapshot.units, [](const auto& unit) { return !unit.record.schema.empty() && unit.record.schema_oid == 0 && unit.schema_oid_now != 0; });
     if (made_since) { PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(ledger::adopt_schemas_sql(identity), working())); }
-    if (made_since || !moved.empty()) {
-        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
-    }
+    if (made_since || !moved.empty()) { PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working())); }
     co_return Result<void>{};
 }
 

@@ -16,6 +16,8 @@ std::string Address::display() const {
     return out + "/" + dbname;
 }
 
+std::string client_version() { return std::to_string(PQlibVersion() / 10000) + "." + std::to_string(PQlibVersion() % 10000); }
+
 Result<std::map<std::string, std::string>> parse_conninfo(const std::string& text) {
     const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(text.c_str(), nullptr), &PQconninfoFree);
     if (!options) return Diagnostic(Error::failed, "the connection string cannot be read");

@@ -157,6 +157,7 @@ Task<Result<StatementPtr>> Session::next() {
         if (!reader) co_return reader.error();
         open_.push_back({std::make_unique<sql::Reader>(std::move(reader).value()), {}});
     }
+    if (std::exchange(was_empty_, false)) variables_.succeeded("0");
     if (held_) {
         const sql::Meta command = std::move(*std::exchange(held_, std::nullopt));
         auto done = co_await meta(command);
@@ -181,8 +182,12 @@ Task<Result<StatementPtr>> Session::next() {
             auto done = co_await meta(*command);
             if (!done && !forgives(done.error())) co_return done.error();
         } else if (std::holds_alternative<sql::Empty>(*item)) {
-            if (!variables_.unsettled()) variables_.succeeded("0");
             last_.reset();
+            was_empty_ = true;
+            if (variables_.unsettled()) {
+                paused_ = true;
+                co_return nullptr;
+            }
         } else if (std::holds_alternative<sql::Pause>(*item)) {
             paused_ = true;
             co_return nullptr;

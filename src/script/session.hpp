@@ -164,6 +164,7 @@ private:
     std::size_t failures_ = 0;
     bool begun_ = false;
     bool paused_ = false;
+    bool was_empty_ = false;  // a semicolon alone
     bool left_home_ = false;
     bool skipping_ = false;
     bool times_ = false;  // \timing

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "ensure_wanted.hpp"
-#include "pgprimer/base/text.hpp"
 #include "expect_catalog.hpp"
+#include "pgprimer/base/text.hpp"
 #include "pgprimer/io/digest.hpp"
 #include "pgprimer/io/glob.hpp"
 #include "pgprimer/migration/dialect.hpp"

@@ -25,4 +25,6 @@ struct Address {
 // the message shows none of it.
 Result<std::map<std::string, std::string>> parse_conninfo(const std::string& text);
 
+std::string client_version();  // libpq's: "15.18"
+
 }  // namespace pgprimer::pg

@@ -107,18 +107,19 @@ TEST(Final, IsOneDurableTransaction) {
     final.timings = {{{nasty, "", nasty}, 0.25}, {{"b", "", "u"}, 1}};
     final.notify_channel = nasty;
     const auto statements = statements_of(final_sql(identity, run, final));
-    ASSERT_EQ(statements.size(), 9U);
+    ASSERT_EQ(statements.size(), 10U);
     EXPECT_EQ(statements[0], "BEGIN");
     EXPECT_EQ(statements[1], "SET LOCAL synchronous_commit = on");
     EXPECT_EQ(statements[2], enter_sql(identity, run));
     EXPECT_TRUE(statements[3].starts_with("INSERT INTO \"Ledger\"\"s\".step "));
     EXPECT_THAT(statements[3], HasSubstr("coalesce(pg_catalog.current_schema(), '')"));
     EXPECT_THAT(statements[4], HasSubstr("SELECT 'app' AS schema"));
-    EXPECT_TRUE(statements[5].starts_with("UPDATE \"Ledger\"\"s\".unit "));
-    EXPECT_TRUE(statements[6].starts_with("INSERT INTO \"Ledger\"\"s\".primed "));
-    EXPECT_TRUE(statements[7].starts_with("SELECT pg_catalog.pg_notify("));
-    EXPECT_EQ(statements[8], "COMMIT");
-    EXPECT_EQ(statements_of(final_sql(identity, run, {})).size(), 5U);
+    EXPECT_EQ(statements[5], adopt_schemas_sql(identity));
+    EXPECT_TRUE(statements[6].starts_with("UPDATE \"Ledger\"\"s\".unit "));
+    EXPECT_TRUE(statements[7].starts_with("INSERT INTO \"Ledger\"\"s\".primed "));
+    EXPECT_TRUE(statements[8].starts_with("SELECT pg_catalog.pg_notify("));
+    EXPECT_EQ(statements[9], "COMMIT");
+    EXPECT_EQ(statements_of(final_sql(identity, run, {})).size(), 6U);
 }
 
 TEST(Schema, IsReadableSqlWhateverItsName) {
