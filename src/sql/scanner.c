@@ -40,7 +40,9 @@ static char* get_variable(const char* name, PsqlScanQuoteType quote, void* passt
 pgprimer_scanner* pgprimer_scanner_create(pgprimer_variable variable, void* passthrough) {
     pgprimer_scanner* scanner = calloc(1, sizeof *scanner);
     if (scanner == NULL) abort();
-    pg_logging_init("pgprimer"); /* the scanner warns of variables that name themselves */
+    static bool names_itself = false; /* in what the scanner warns of */
+    if (!names_itself) pg_logging_init("pgprimer");
+    names_itself = true;
     scanner->variable = variable;
     scanner->passthrough = passthrough;
     scanner->callbacks.get_variable = variable == NULL ? NULL : get_variable;

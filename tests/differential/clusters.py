@@ -171,4 +171,4 @@ def masked(text) -> str:
         number = int(match[2])
         return match[0] if number < 16384 else f"{match[1]}lo_{numbers.setdefault(number, len(numbers) + 1)}"
 
-    return re.sub(r"(lo_create\('|lo_open\('|LARGE OBJECT )(\d+)", numbered, text)
+    return re.sub(r"(lo_create\('|lo_open\('|LARGE OBJECT |-- Name: (?=\d+; Type: BLOB))(\d+)", numbered, text)
