@@ -1,6 +1,7 @@
 #include "pgprimer/pg/environment.hpp"
 
 #include <cstdlib>
+#include <initializer_list>
 
 namespace pgprimer::pg {
 

@@ -111,10 +111,10 @@ TEST(Final, IsOneDurableTransaction) {
     EXPECT_EQ(statements[0], "BEGIN");
     EXPECT_EQ(statements[1], "SET LOCAL synchronous_commit = on");
     EXPECT_EQ(statements[2], enter_sql(identity, run));
-    EXPECT_TRUE(statements[3].starts_with("INSERT INTO \"Ledger\"\"s\".step "));
-    EXPECT_THAT(statements[3], HasSubstr("coalesce(pg_catalog.current_schema(), '')"));
-    EXPECT_THAT(statements[4], HasSubstr("SELECT 'app' AS schema"));
-    EXPECT_EQ(statements[5], adopt_schemas_sql(identity));
+    EXPECT_EQ(statements[3], adopt_schemas_sql(identity));
+    EXPECT_TRUE(statements[4].starts_with("INSERT INTO \"Ledger\"\"s\".step "));
+    EXPECT_THAT(statements[4], HasSubstr("coalesce(pg_catalog.current_schema(), '')"));
+    EXPECT_THAT(statements[5], HasSubstr("SELECT 'app' AS schema"));
     EXPECT_TRUE(statements[6].starts_with("UPDATE \"Ledger\"\"s\".unit "));
     EXPECT_TRUE(statements[7].starts_with("INSERT INTO \"Ledger\"\"s\".primed "));
     EXPECT_TRUE(statements[8].starts_with("SELECT pg_catalog.pg_notify("));
