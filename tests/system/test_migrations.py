@@ -69,7 +69,7 @@ def test_dialect_named(plan):
 @pytest.mark.parametrize("files,says", [
     ({"m/001_one.sql": "", "m/1_other.sql": ""}, "two files of one version"),
     ({"m/one.txt": ""}, "no migrations were recognised"),
-    ({"m/001_one.sql": "SELECT 1;\n\\copy t from 'x'\n"}, "\\copy"),
+    ({"m/001_one.sql": "SELECT 1;\n\\prompt x\n"}, "\\prompt"),
 ], ids=["one version twice", "nothing known", "refused command"])
 def test_refused_before_anything_runs(plan, files, says):
     plan.write('[[step]]\nname = "m"\nmigrations = "m"\n', files)
