@@ -110,7 +110,6 @@ Task<Result<void>> Session::set_variables(const sql::Statement& statement) {
 Task<Result<void>> Session::execute_cells(const sql::Statement& statement) {
     const Ends ends;
     PGPRIMER_CO_TRY(const pg::Rows rows, co_await take(statement, Last::keep, ends));
-    Result<void> all;
     for (int row = 0; row < rows.size(); ++row) {
         for (int column = 0; column < rows.columns(); ++column) {
             if (rows.is_null(row, column)) continue;
@@ -131,7 +130,7 @@ Task<Result<void>> Session::execute_cells(const sql::Statement& statement) {
             if (!forgives(why)) co_return why;
         }
     }
-    co_return all;
+    co_return Result<void>{};
 }
 
 Task<Result<void>> Session::describe(const sql::Statement& statement) {

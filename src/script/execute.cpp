@@ -52,8 +52,6 @@ Task<Result<void>> Session::drain_out(Target& to) {
     }
 }
 
-Task<Result<void>> Session::settle_output() { co_return co_await results_->settle(deadline_); }
-
 // As psql prints a result: its table, or its command's tag.
 Task<Result<void>> Session::show(const pg::Rows& rows) {
     if (skipping_ || results_->drops()) co_return Result<void>{};
@@ -133,11 +131,8 @@ Task<Result<void>> Session::execute_as_psql(const sql::Statement& statement) {
     using pg::TransactionState;
     const sql::Traits& traits = statement.traits;
     const bool controls = traits.control != Control::none;
-    if (!nowhere_ && connection().transaction_state() == TransactionState::idle) {
-        if (!variables_.autocommit() && (!controls || traits.control == Control::savepoint) && !traits.refuses_transaction)
-            PGPRIMER_CO_CHECK(co_await internal("BEGIN"));
-        // A failure of the first statement in a transaction leaves nothing to roll back to, but for AUTOCOMMIT off.
-    }
+    const bool begins = !variables_.autocommit() && (!controls || traits.control == Control::savepoint) && !traits.refuses_transaction;
+    if (begins && !nowhere_ && connection().transaction_state() == TransactionState::idle) PGPRIMER_CO_CHECK(co_await internal("BEGIN"));
     const bool guards = variables_.rolls_back_to_savepoints() && !nowhere_ && connection().transaction_state() == TransactionState::in_transaction;
     if (guards) PGPRIMER_CO_CHECK(co_await internal("SAVEPOINT pg_psql_temporary_savepoint"));
     const auto began = SteadyClock::now();

@@ -62,7 +62,6 @@ public:
     [[nodiscard]] std::size_t failures() const { return failures_; }
     // Of results that came by another way than execute().
     Task<Result<void>> show(const pg::Rows& rows);
-    Task<Result<void>> settle_output();
     void note_outcome(const pg::Rows& rows);
     void note_failure(const Diagnostic& why);
 
