@@ -1,6 +1,7 @@
 #include "input.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace pgprimer::sql {
 namespace {
@@ -15,37 +16,31 @@ Input::Input(std::unique_ptr<io::Source> source, const Script& script)
 Result<bool> Input::more() {
     if (ended_) return false;
     if (at_ > 0) {
-        buffer_.erase(0, at_);
+        std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
+        end_ -= at_;
         at_ = 0;
     }
-    const std::size_t old = buffer_.size();
     // Long lines are read in growing steps, so that their bytes are moved a bounded number of times.
-    const std::size_t wanted = std::clamp(old, piece_size, std::size_t{16} << 20U);
-    buffer_.resize(old + wanted);
-    auto got = source_->read(buffer_.data() + old, wanted);
-    if (!got) {
-        buffer_.resize(old);
-        return got.error();
-    }
-    std::size_t size = *got;
+    const std::size_t wanted = std::clamp(end_, piece_size, std::size_t{16} << 20U);
+    if (buffer_.size() < end_ + wanted) buffer_.resize(end_ + wanted);
+    char* into = buffer_.data() + end_;
+    PGPRIMER_TRY(std::size_t size, source_->read(into, wanted));
     if (size == 0) {
-        buffer_.resize(old);
         ended_ = true;
         return false;
     }
     if (skip_ > 0) {
         const std::size_t dropped = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, size));
-        buffer_.erase(old, dropped);
+        std::memmove(into, into + dropped, size - dropped);
         skip_ -= dropped;
         size -= dropped;
     }
-    if (size > left_) {
+    if (size >= left_) {
         size = static_cast<std::size_t>(left_);
         ended_ = true;
     }
     left_ -= size;
-    buffer_.resize(old + size);
-    if (left_ == 0) ended_ = true;
+    end_ += size;
     return size > 0 || !ended_;
 }
 
@@ -103,12 +98,15 @@ Result<std::optional<std::string_view>> Input::data() {
     }
     std::string_view out = rest().substr(0, piece_size);
     // A line that may be the end is looked at by the next call, from its first byte.
-    if (const auto end = out.find("\n\\."); end != std::string_view::npos)
-        out = out.substr(0, end + 1);
-    else if (out.size() > 1 && out.ends_with("\n\\"))
-        out.remove_suffix(1);
+    for (auto end = out.find('\n'); end != std::string_view::npos; end = out.find('\n', end + 1)) {
+        ++line_;
+        const std::string_view next = out.substr(end + 1, 2);
+        if (next == "\\." || next == "\\") {
+            out = out.substr(0, end + 1);
+            break;
+        }
+    }
     take(out.size());
-    for (auto end = out.find('\n'); end != std::string_view::npos; end = out.find('\n', end + 1)) ++line_;
     at_line_start_ = out.ends_with('\n');
     return std::optional(out);
 }

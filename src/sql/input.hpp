@@ -25,13 +25,13 @@ public:
 
 private:
     Result<bool> more();  // false at the end
-    [[nodiscard]] std::string_view rest() const { return std::string_view(buffer_).substr(at_); }
+    [[nodiscard]] std::string_view rest() const { return {buffer_.data() + at_, end_ - at_}; }
     void take(std::size_t size) { at_ += size; }
 
     std::unique_ptr<io::Source> source_;
     std::uint64_t skip_, left_;
-    std::string buffer_;
-    std::size_t at_ = 0;
+    std::string buffer_;  // holds bytes from at_ to end_; only grows, for clearing it anew would cost as much as reading
+    std::size_t at_ = 0, end_ = 0;
     int line_;
     bool ended_ = false;
     bool at_line_start_ = true;  // of COPY data

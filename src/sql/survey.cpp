@@ -66,14 +66,15 @@ private:
 // Takes the digest of what passes through it.
 class Hashing final : public io::Source {
 public:
-    explicit Hashing(std::unique_ptr<io::Source> source) : source_(std::move(source)) {}
+    Hashing(std::unique_ptr<io::Source> source, Checksum wanted) : source_(std::move(source)), wanted_(wanted) {}
     Result<std::size_t> read(char* into, std::size_t size) override {
         auto got = source_->read(into, size);
-        if (got) digest_.add({into, *got});
+        if (got && wanted_ == Checksum::taken) digest_.add({into, *got});
         return got;
     }
     // Of the whole file: what nobody has read is read now.
     Result<std::string> finish() {
+        if (wanted_ == Checksum::left_out) return std::string();
         constexpr std::size_t most = 64U << 10U;
         const auto piece = std::make_unique_for_overwrite<char[]>(most);
         while (true) {
@@ -84,14 +85,16 @@ public:
 
 private:
     std::unique_ptr<io::Source> source_;
+    Checksum wanted_;
     io::TextDigest digest_;
 };
 
 class Surveyor {
 public:
-    Surveyor(const io::Files& files, const Script& script)
+    Surveyor(const io::Files& files, const Script& script, Checksum wanted = Checksum::taken)
         : files_(files),
           script_(script),
+          wanted_(wanted),
           known_(script.syntax == Syntax::psql ? script.variables : std::map<std::string, std::string>{}, script.may_run_programs) {}
 
     Result<Survey> survey() {
@@ -118,7 +121,7 @@ private:
     // The file's own digest.
     Result<std::string> read(const Script& script, std::size_t depth) {
         PGPRIMER_TRY(auto source, open_script(files_, script));
-        auto hashing = std::make_unique<Hashing>(std::move(source));
+        auto hashing = std::make_unique<Hashing>(std::move(source), wanted_);
         Hashing& bytes = *hashing;
         Reader reader(std::move(hashing), script, known_);
         reader.take_all_branches();
@@ -287,6 +290,7 @@ private:
 
     const io::Files& files_;
     const Script& script_;
+    Checksum wanted_;
     Known known_;
     Survey out_;
     std::vector<std::string> digests_;  // of the includes
@@ -331,7 +335,7 @@ std::string name_beside(const Script& parent, const std::filesystem::path& path)
     return name.empty() || *name.begin() == ".." ? path.string() : name.string();
 }
 
-Result<Survey> survey(const io::Files& files, const Script& script) { return Surveyor(files, script).survey(); }
+Result<Survey> survey(const io::Files& files, const Script& script, Checksum wanted) { return Surveyor(files, script, wanted).survey(); }
 
 Result<std::string> checksum(const io::Files& files, const Script& script, bool* includes) {
     PGPRIMER_TRY(Content content, content_of(files, script));

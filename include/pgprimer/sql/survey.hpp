@@ -32,8 +32,11 @@ struct Survey {
     std::vector<Diagnostic> refused_commands;  // of these the meta-commands: all that keeps psql's own way of running a script from beginning
 };
 
+// Whether the survey's checksum is wanted: for gigabytes of COPY data it is most of a survey's work.
+enum class Checksum { taken, left_out };
+
 // Reads everything once. The checksum is given even where something is refused. Memory as Reader.
-Result<Survey> survey(const io::Files& files, const Script& script);
+Result<Survey> survey(const io::Files& files, const Script& script, Checksum wanted = Checksum::taken);
 
 // survey().checksum alone: the file is scanned only where it may include others.
 // `includes` is set where other files belong to it.
