@@ -31,10 +31,15 @@ Task<Result<pg::Connection>> open_named(pg::Address address, std::string naming,
 }  // namespace
 
 plan::Record* Site::record(const plan::Key& key) {
-    for (auto& unit : snapshot.units) {
-        if (unit.record.key == key) return &unit.record;
+    auto& units = snapshot.units;
+    if (indexed_ != units.data() || indexed_size_ != units.size()) {
+        index_.clear();
+        for (std::size_t i = 0; i < units.size(); ++i) index_.emplace(units[i].record.key, i);
+        indexed_ = units.data();
+        indexed_size_ = units.size();
     }
-    return nullptr;
+    const auto found = index_.find(key);
+    return found == index_.end() ? nullptr : &units[found->second].record;
 }
 
 void Site::take(pg::Probed probed) {
@@ -43,10 +48,14 @@ void Site::take(pg::Probed probed) {
 }
 
 void Site::remember(plan::Record wanted) {
-    if (plan::Record* there = record(wanted.key))
+    if (plan::Record* there = record(wanted.key)) {
         *there = std::move(wanted);
-    else
-        snapshot.units.push_back({std::move(wanted), 0, "", "", "", ""});
+        return;
+    }
+    index_.emplace(wanted.key, snapshot.units.size());
+    snapshot.units.push_back({std::move(wanted), 0, "", "", "", ""});
+    indexed_ = snapshot.units.data();
+    indexed_size_ = snapshot.units.size();
 }
 
 Round::Round(const config::Config& config, const Request& request, const World& world, Looks& looks, const std::string& run_id)

@@ -38,6 +38,11 @@ struct Site {
     void take(pg::Probed probed);
     [[nodiscard]] plan::Record* record(const plan::Key& key);
     void remember(plan::Record record);
+
+private:
+    std::map<plan::Key, std::size_t> index_;  // of the snapshot's units, as they were when it was made
+    const ledger::SnapshotUnit* indexed_ = nullptr;
+    std::size_t indexed_size_ = 0;
 };
 
 // A schema that was dropped, and perhaps made again, since units ran in it.
@@ -114,8 +119,19 @@ private:
     Task<Result<StepResult>> act_kind(const config::Step& step, Site& site);
     Task<Result<void>> before_retry(const config::Step& step, std::string what, int attempt);  // of 1 to retries
     Task<Result<StepResult>> act_scripts(const config::Step& step, Site& site);
-    // Applies one and records it; whether it may have dropped a schema.
-    Task<Result<bool>> apply_script(const config::Step& step, Site& site, steps::ScriptWork work, Deadline deadline);
+    struct Scripts;
+    [[nodiscard]] steps::ScriptWork work_of(const config::Step& step, const Site& site, const plan::Action& action) const;
+    Task<Result<void>> take_up(Scripts& s, const plan::Action& action);
+    Task<Result<void>> apply_waiting(Scripts& s);
+    Task<Result<void>> settle(Scripts& s);
+    Task<Result<void>> end_queue(Scripts& s);
+    Task<Result<bool>> send_ahead(Scripts& s, steps::ScriptWork& work);
+    Task<Result<void>> take_oldest(Scripts& s);
+    Task<Result<void>> apply_alone(Scripts& s, steps::ScriptWork work, std::optional<Diagnostic> failed);
+    Task<Result<void>> applied(Scripts& s, const plan::Record& record, bool drops_schema);
+    // One with its row; whether it may have dropped a schema.
+    Task<Result<bool>> apply_script(const config::Step& step, Site& site, steps::ScriptWork work, Deadline deadline,
+                                    std::optional<Diagnostic> failed);
     Task<Result<bool>> apply_shell_script(const config::Step& step, Site& site, steps::ScriptWork work, Deadline deadline);
     void tell_ignored(const config::Step& step) const;
     Task<Result<StepResult>> act_hook(const config::Step& step, Site& site);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pgprimer/script/pipeline.hpp"
 #include "window.hpp"
 
 namespace pgprimer::script {
@@ -32,15 +33,23 @@ Task<Result<Played>> play_autocommit(Session& session) {
 
 Task<Result<Played>> play_in(Mode mode, Session& session) {
     switch (mode) {
-        case Mode::whole:
-            if (session.unit().survey.pipelines && !session.world().out) co_return co_await play_pipelined(session);
-            co_return co_await play_whole(session);
+        case Mode::whole: co_return co_await play_whole(session);
         case Mode::stepwise: co_return co_await play_stepwise(session);
         default: co_return co_await play_autocommit(session);
     }
 }
 
 Task<Result<Played>> play(const Unit& unit, pg::Connection& connection, const World& world, Deadline deadline) {
+    if (unit.mode == Mode::whole && unit.survey.pipelines && !world.out) {
+        Pipeline pipeline(connection, world, deadline);
+        PGPRIMER_CO_TRY(const bool sent, co_await pipeline.send(unit, {}));
+        if (sent) {
+            auto alone = co_await pipeline.take();
+            if (!alone) co_return alone;
+            PGPRIMER_CO_CHECK(co_await pipeline.end());
+            co_return alone;
+        }
+    }
     Session session(unit, connection, world, deadline);
     Result<Played> played = co_await play_in(unit.mode, session);
     if (!played) co_await session.roll_back();

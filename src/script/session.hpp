@@ -77,6 +77,7 @@ public:
     [[nodiscard]] Variables& variables() { return variables_; }
     void skipping(bool on) { skipping_ = on; }  // a resumed prefix: nothing is printed
     void note_place(const sql::Statement& statement) { place_ = statement.place; }
+    void listen() { listen(connection()); }  // its notices are this script's
 
 private:
     struct Open {
@@ -172,7 +173,6 @@ private:
 
 // The modes; each plays the whole script.
 Task<Result<Played>> play_whole(Session& session);
-Task<Result<Played>> play_pipelined(Session& session);
 Task<Result<Played>> play_stepwise(Session& session);
 Task<Result<Played>> play_autocommit(Session& session);
 

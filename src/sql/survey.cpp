@@ -189,7 +189,7 @@ private:
             if (variable == "AUTOCOMMIT" && off) go_stepwise(meta.place, "AUTOCOMMIT is off: the script ends its transactions itself");
             if (variable == "ON_ERROR_STOP" && off) go_stepwise(meta.place, "ON_ERROR_STOP is off: statements may fail");
         }
-        if (name != "set" && name != "echo" && name != "i" && name != "include" && !relative) plain_ = false;
+        if (name != "set") plain_ = false;
         constexpr std::array<std::string_view, 6> outside{"o", "out", "w", "write", "!", "lo_export"};
         out_.acts_outside |= std::ranges::find(outside, name) != outside.end();
         if (name == "copy") return copy(meta, certain, reader);

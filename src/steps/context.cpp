@@ -15,12 +15,12 @@ pg::Address address_of(const config::Target& target) {
     return address;
 }
 
-Task<Result<void>> prepare_session(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline) {
+std::vector<std::string> session_sql(const pg::Connection& session, const config::Step& step, const Context& context) {
     // DISCARD ALL by its parts: the whole of it is refused beside other statements. Not DISCARD PLANS: cached plans hold no state, and without them
     // the ledger's functions are planned anew for each unit, a tenth of the server's work.
-    std::string sql =
-        "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); "
-        "DISCARD TEMP; DISCARD SEQUENCES; SELECT 1";
+    std::vector<std::string> out{"SET SESSION AUTHORIZATION DEFAULT",          "RESET ALL",    "DEALLOCATE ALL",   "CLOSE ALL", "UNLISTEN *",
+                                 "SELECT pg_catalog.pg_advisory_unlock_all()", "DISCARD TEMP", "DISCARD SEQUENCES"};
+    std::string sql = "SELECT 1";
     const auto set = [&sql](const char* name, const std::string& value) {
         sql += std::string(", pg_catalog.set_config('") + name + "', " + quote_literal(value) + ", false)";
     };
@@ -40,7 +40,13 @@ Task<Result<void>> prepare_session(pg::Connection& session, const config::Step& 
         for (const auto& schema : path) joined += (joined.empty() ? "" : ", ") + quote_identifier(schema);
         set("search_path", joined);
     }
-    auto done = co_await session.query(std::move(sql), deadline);
+    out.push_back(std::move(sql));
+    return out;
+}
+
+Task<Result<void>> prepare_session(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline) {
+    const auto statements = session_sql(session, step, context);
+    auto done = co_await session.query(join(statements, "; "), deadline);
     if (!done) co_return done.error();
     co_return Result<void>{};
 }

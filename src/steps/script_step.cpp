@@ -87,6 +87,24 @@ script::Unit unit_of(const ScriptWork& work, const sql::Survey& survey, script::
     return unit;
 }
 
+script::World world_of(const Context& context) {
+    script::World world;
+    world.files = context.files;
+    world.bus = context.bus;
+    world.connect = context.connect;
+    world.environment = context.environment;
+    return world;
+}
+
+bool runs_stepwise(const ScriptWork& work, const sql::Survey& survey) {
+    using config::TransactionMode;
+    return work.what == plan::What::resume || work.mode == TransactionMode::stepwise ||
+           (work.mode == TransactionMode::automatic && (work.file_wants_no_transaction || survey.mode == sql::Survey::Mode::stepwise));
+}
+
+// As it is known to the run.
+bool is_unchanged(const ScriptWork& work, const sql::Survey& survey) { return survey.checksum == work.record.checksum; }
+
 Task<Result<script::Played>> attempt(const ScriptWork& work, const sql::Survey& survey, script::Mode mode, pg::Connection& session,
                                      const config::Step& step, const Context& context, Deadline deadline) {
     PGPRIMER_CO_CHECK(co_await prepare_session(session, step, context, deadline));
@@ -94,11 +112,7 @@ Task<Result<script::Played>> attempt(const ScriptWork& work, const sql::Survey& 
     if (mode == script::Mode::stepwise && !unit.role.empty()) {
         PGPRIMER_CO_TRY(const pg::Rows set, co_await session.query("SET ROLE " + quote_identifier(unit.role), deadline));
     }
-    script::World world;
-    world.files = context.files;
-    world.bus = context.bus;
-    world.connect = context.connect;
-    world.environment = context.environment;
+    script::World world = world_of(context);
     world.prepare = [&step, &context](pg::Connection& connection, Deadline until) { return prepare_session(connection, step, context, until); };
     co_return co_await script::play(unit, session, world, deadline);
 }
@@ -106,24 +120,22 @@ Task<Result<script::Played>> attempt(const ScriptWork& work, const sql::Survey& 
 }  // namespace
 
 Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& session, const config::Step& step, const Context& context,
-                                          Deadline deadline) {
-    auto surveyed = sql::survey(*context.files, work.script);
+                                          Deadline deadline, std::optional<Diagnostic> failed) {
+    auto surveyed = work.survey ? Result<sql::Survey>(std::move(*work.survey)) : sql::survey(*context.files, work.script);
     if (!surveyed) {
         Diagnostic why = surveyed.error();
         why.step = step.name;
         co_return why;
     }
     const sql::Survey& survey = *surveyed;
-    if (survey.checksum != work.record.checksum) {
+    if (!is_unchanged(work, survey)) {
         Diagnostic changed(Error::config, "\"" + work.script.path.string() + "\" changed while the run was going on; nothing of it was run");
         changed.step = step.name;
         co_return std::move(changed).with_hint("run again");
     }
     if (!survey.refused.empty()) co_return refused_commands(survey, step);
 
-    using config::TransactionMode;
-    const bool stepwise = work.what == plan::What::resume || work.mode == TransactionMode::stepwise ||
-                          (work.mode == TransactionMode::automatic && (work.file_wants_no_transaction || survey.mode == sql::Survey::Mode::stepwise));
+    const bool stepwise = runs_stepwise(work, survey);
     script::Mode mode = stepwise ? script::Mode::stepwise : script::Mode::whole;
     std::string mode_text = stepwise ? "stepwise" : "whole";
     if (stepwise) {
@@ -132,13 +144,17 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
                                                                   : survey.why;
         if (!why.empty()) mode_text += ": " + why;
     }
-    context.bus->publish(event::UnitStarted{step.name, work.script.name, work.why, mode_text});
+    if (!failed) context.bus->publish(event::UnitStarted{step.name, work.script.name, work.why, mode_text});
     const auto began = SteadyClock::now();
 
     std::optional<pg::Connection> globals;
     if (survey.touches_globals) { PGPRIMER_CO_TRY(globals, co_await hold_globals(session.address(), context, deadline)); }
     for (int number = 1;; ++number) {
-        auto played = co_await attempt(work, survey, mode, session, step, context, deadline);
+        Result<script::Played> played = script::Played{};
+        if (auto first = std::exchange(failed, std::nullopt))
+            played = std::move(*first);
+        else
+            played = co_await attempt(work, survey, mode, session, step, context, deadline);
         if (played) {
             if (played->left_home) {
                 context.bus->publish(
@@ -152,7 +168,7 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
         if (was_overtaken(why)) co_return overtaken(why);
         script::Unit probe;
         probe.mode = mode;
-        if (work.mode == TransactionMode::automatic && script::may_go_stepwise(probe, why)) {
+        if (work.mode == config::TransactionMode::automatic && script::may_go_stepwise(probe, why)) {
             if (survey.acts_outside) {
                 co_return std::move(why).with_hint(
                     "as a whole the server refuses it, and it writes outside the database, so it was not repeated: set transaction = \"stepwise\"");
@@ -181,6 +197,42 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
         if (why.hint.empty()) why.hint = hint_of_there_already(why, applying(work, step));
         co_return why;
     }
+}
+
+ScriptQueue::ScriptQueue(pg::Connection& session, const config::Step& step, Context context, Deadline deadline)
+    : session_(session),
+      step_(step),
+      context_(std::move(context)),
+      deadline_(deadline),
+      world_(world_of(context_)),
+      pipeline_(session, world_, deadline) {}
+
+Task<Result<bool>> ScriptQueue::send(ScriptWork& work) {
+    if (!work.survey) { PGPRIMER_CO_TRY(work.survey, sql::survey(*context_.files, work.script)); }
+    const sql::Survey& survey = *work.survey;
+    if (!survey.pipelines || !is_unchanged(work, survey) || runs_stepwise(work, survey) || survey.touches_globals) co_return false;
+    std::vector<std::string> before;
+    if (prepared_) {
+        before = session_sql(session_, step_, context_);
+    } else {  // at once: the script is read with the session's settings
+        PGPRIMER_CO_CHECK(co_await prepare_session(session_, step_, context_, deadline_));
+    }
+    PGPRIMER_CO_TRY(const bool sent, co_await pipeline_.send(unit_of(work, survey, script::Mode::whole, step_, context_), before));
+    if (!sent) co_return false;
+    prepared_ = true;
+    closed_ = pipeline_.drops_schema();
+    works_.push_back(work);
+    co_return true;
+}
+
+Task<Result<script::Played>> ScriptQueue::take() {
+    const ScriptWork& work = works_.front();
+    context_.bus->publish(event::UnitStarted{step_.name, work.script.name, work.why, "whole"});
+    const auto began = SteadyClock::now();
+    auto played = co_await pipeline_.take();
+    if (played) context_.bus->publish(event::UnitFinished{step_.name, work.script.name, SteadyClock::now() - began, played->statements});
+    works_.pop_front();
+    co_return played;
 }
 
 }  // namespace pgprimer::steps

@@ -24,7 +24,7 @@ struct Survey {
     bool acts_outside = false;          // COPY to file or program, \copy, \o, \!: not to be rolled back and repeated
     bool touches_globals = false;       // roles, databases, tablespaces
     bool has_copy = false;              // inline COPY data
-    bool pipelines = false;             // whole, only plain single statements, no meta-commands but \set \echo: may be sent as one window
+    bool pipelines = false;             // whole, only plain single statements, no meta-command but \set: may be sent ahead
     std::vector<std::string> includes;  // files, in the order met, as opened
     // Unknown and refused meta-commands, unreadable includes, open quotes: with file and line. What stands between \if and \endif, and includes whose
     // names are computed, are looked at when they are reached.

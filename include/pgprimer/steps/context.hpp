@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "pgprimer/config/config.hpp"
 #include "pgprimer/event/bus.hpp"
@@ -26,7 +27,9 @@ struct Context {
 // Where a target is, for connecting.
 pg::Address address_of(const config::Target& target);
 
-// How a unit of `step` finds its session: nothing left of the unit before it, our settings, the step's search_path and timeouts. One round trip.
+// How a unit of `step` finds its session: nothing left of the unit before it, our settings, the step's search_path and timeouts.
+std::vector<std::string> session_sql(const pg::Connection& session, const config::Step& step, const Context& context);
+// The same, in one round trip.
 Task<Result<void>> prepare_session(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline);
 // The same, then as the step's set_role, for a step that writes nothing to the ledger on this session.
 Task<Result<void>> prepare_as_role(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline);

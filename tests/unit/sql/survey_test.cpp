@@ -72,7 +72,7 @@ TEST(Survey, TakesItsTransactionFromALeadingBeginAndAFinalCommit) {
     }
 }
 
-TEST(Survey, TellsWhatMayGoAsOneWindow) {
+TEST(Survey, TellsWhatMayBeSentAhead) {
     const struct {
         const char* text;
         bool pipelines;
@@ -80,7 +80,8 @@ TEST(Survey, TellsWhatMayGoAsOneWindow) {
         {"", false},
         {"CREATE TABLE t (); INSERT INTO t DEFAULT VALUES;", true},
         {"BEGIN; SELECT 1; COMMIT;", true},
-        {"\\set x 1\n\\echo a\nSELECT :x;", true},
+        {"\\set x 1\nSELECT :x;", true},
+        {"\\echo a\nSELECT 1;", false},  // said when it is its turn
         {"SET search_path = a; SELECT 1;", false},
         {"DO $$ BEGIN NULL; END $$;", false},
         {"SELECT 1\\; SELECT 2;", false},
