@@ -220,7 +220,8 @@ Task<Result<void>> Session::shell(const sql::Meta& m) {
 Result<void> Session::include(const sql::Meta& m, bool relative) {
     if (m.arguments.empty()) return Diagnostic(Error::failed, "\\" + m.name + " needs a file");
     if (open_.size() > deepest_include)
-        return Diagnostic(Error::failed, "files include one another more than " + std::to_string(deepest_include) + " deep");
+        return Diagnostic(Error::failed, "files include one another more than " + std::to_string(deepest_include) + " deep")
+            .with_hint("does a file include itself?");
     io::fs::path path = resolve(first(m));
     if (relative && io::fs::path(first(m)).is_relative()) path = open_.back().reader->script().path.parent_path() / first(m);
     sql::Script script = unit_.script;

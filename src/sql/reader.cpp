@@ -12,7 +12,7 @@
 namespace pgprimer::sql {
 namespace {
 
-constexpr std::size_t most_source = 64U << 10U;
+constexpr std::size_t most_source = Statement::most_source;
 
 const char* name_of(pgprimer_inside inside) {
     switch (inside) {

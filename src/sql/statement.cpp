@@ -14,6 +14,19 @@ struct Spot {
     bool is_source = true;
 };
 
+// Line feeds before `end` that are in no file: those of variables' values.
+int lines_in_values(const Statement& s, std::size_t end) {
+    std::size_t counted = 0;  // a value may hold a variable
+    long lines = 0;
+    for (const auto& replaced : s.replacements) {
+        const std::size_t from = std::clamp(replaced.at, counted, std::max(end, counted)),
+                          to = std::clamp(replaced.at + replaced.sent, from, std::max(end, from));
+        lines += std::ranges::count(std::string_view(s.text).substr(from, to - from), '\n');
+        counted = to;
+    }
+    return static_cast<int>(lines);
+}
+
 Spot spot_of(const Statement& s, int server_position) {
     const std::string_view first = std::string_view(s.source).substr(0, s.source.find('\n'));
     const std::size_t begin = character_offset(first, static_cast<std::size_t>(std::max(s.place.column, 1) - 1));
@@ -29,11 +42,11 @@ Spot spot_of(const Statement& s, int server_position) {
         written = written + replaced.written - replaced.sent;
     }
     Spot spot{s.source, begin + written, s.place.line};
-    std::size_t whole = begin + s.text.size();
-    for (const auto& replaced : s.replacements) whole = whole + replaced.written - replaced.sent;
-    if (spot.at >= s.source.size() && s.source.size() < whole) spot = {s.text, sent, s.place.line, false};
+    const bool is_cut = s.source.size() >= Statement::most_source;
+    if (is_cut && spot.at >= s.source.size()) spot = {s.text, sent, s.place.line, false};
     spot.at = std::min(spot.at, spot.text.size());
     spot.line += static_cast<int>(std::ranges::count(spot.text.substr(0, spot.at), '\n'));
+    if (!spot.is_source) spot.line -= lines_in_values(s, spot.at);
     return spot;
 }
 

@@ -121,6 +121,7 @@ private:
     // The file's own digest.
     Result<std::string> read(const Script& script, std::size_t depth) {
         PGPRIMER_TRY(auto source, open_script(files_, script));
+        reading_.push_back(files_.real_path(script.path));
         auto hashing = std::make_unique<Hashing>(std::move(source), wanted_);
         Hashing& bytes = *hashing;
         Reader reader(std::move(hashing), script, known_);
@@ -128,8 +129,9 @@ private:
         while (true) {
             auto item = reader.next();
             if (!item) {
-                out_.refused.push_back(item.error());
-                out_.refused.back().error = Error::config;
+                Diagnostic why = item.error();
+                why.error = Error::config;
+                refuse(std::move(why));
                 if (item.error().error != Error::failed) break;  // nothing more can be read
                 continue;
             }
@@ -137,7 +139,7 @@ private:
             if (const auto* meta = std::get_if<Meta>(&*item)) {
                 PGPRIMER_CHECK(command(*meta, script, depth, reader));
             } else if (auto* one = std::get_if<Statement>(&*item)) {
-                if (one->unfinished) out_.refused.push_back(*one->unfinished);
+                if (one->unfinished) refuse(*one->unfinished);
                 PGPRIMER_CHECK(statement(*one, reader));
             }
         }
@@ -157,6 +159,11 @@ private:
         why.place = meta.place;
         why.line_text = meta.line_text;
         why.hint = std::move(hint);
+        refuse(std::move(why));
+    }
+
+    void refuse(Diagnostic why) {
+        why.included_from.insert(why.included_from.end(), from_.rbegin(), from_.rend());
         out_.refused.push_back(std::move(why));
     }
 
@@ -228,22 +235,28 @@ private:
         included.begin = 0;
         included.end = std::numeric_limits<std::uint64_t>::max();
         included.first_line = 1;
-        if ((meta.computed || !certain) && !files_.stat(included.path)) return;  // when it is reached
+        if ((meta.computed || !certain) && !files_.stat(included.path)) return;                // when it is reached
+        reading_.resize(depth + 1);
+        if (std::ranges::find(reading_, files_.real_path(included.path)) != reading_.end()) {  // inside an \\if this may come to an end
+            if (certain) refuse(meta, "\"" + shown(included) + "\" includes itself", "without an \\if around it this never comes to an end");
+            return;
+        }
         out_.includes.push_back(included.path.string());
         const std::size_t index = digests_.size();
         digests_.emplace_back("unreadable");
         const bool was_certain = std::exchange(certain_, certain);
+        from_.push_back(meta.place);
         auto done = read(included, depth + 1);
         certain_ = was_certain;
         if (done) {
             digests_[index] = *done;
         } else {
             Diagnostic why = done.error();
-            why.included_from.push_back(meta.place);
             if (!relative && included.path.is_relative())
                 why.hint = "\\i is relative to the working directory, " + io::fs::current_path().string() + "; \\ir is relative to the file";
-            out_.refused.push_back(std::move(why));
+            refuse(std::move(why));
         }
+        from_.pop_back();
     }
 
     Result<void> statement(const Statement& s, Reader& reader) {
@@ -298,7 +311,9 @@ private:
     std::string stepwise_why_, first_control_verb_, begin_options_;
     int controls_ = 0;
     bool begins_ = false, ends_ = false, plain_ = true;
-    bool certain_ = true;  // not included from within a branch
+    bool certain_ = true;                         // not included from within a branch
+    std::vector<std::filesystem::path> reading_;  // the script, and what includes the file that is being read
+    std::vector<Place> from_;                     // where
 };
 
 struct Content {

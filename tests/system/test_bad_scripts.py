@@ -104,11 +104,11 @@ SCRIPTS = [
           hint: name it *.gz
         """, files={"a.sql": gzip.compress(b"SELECT 1;")}),
     Case("a file that includes itself", 2, r"""
-        error: a.sql:2:1: files include one another more than 16 deep
+        error: a.sql:2:1: "a.sql" includes itself
             \ir a.sql
             ^
           step: a
-          hint: does a file include itself?
+          hint: without an \if around it this never comes to an end
         """, files={"a.sql": "CREATE TABLE t (a int);\n\\ir a.sql\n"}),
     Case("an include that is missing", 2, """
         error: {folder}/nix.sql: "{folder}/nix.sql" cannot be opened: No such file or directory
@@ -138,6 +138,7 @@ SCRIPTS = [
         error: b.sql:2:1: \! runs a program, which is off here
             \! rm
             ^
+          included from a.sql:1:1
           step: a
           hint: allow it: programs = true in the step, --programs for pgprimer sql
         """, files={"a.sql": "CREATE TABLE t (a int);\n\\ir b.sql\n", "b.sql": "SELECT 1;\n\\! rm\n"}),

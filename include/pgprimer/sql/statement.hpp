@@ -49,7 +49,8 @@ struct Statement {
         std::size_t at = 0, sent = 0, written = 0;
     };
     std::vector<Replacement> replacements;
-    std::string source;  // the statement as written in the file, from `place`'s line start (for the caret); may be cut to 64 KiB
+    static constexpr std::size_t most_source = 64U << 10U;
+    std::string source;  // the statement as written in the file, from `place`'s line start (for the caret); cut to most_source
 
     // Place of the server's position (characters from 1) and that line's text.
     [[nodiscard]] Place place_of(int server_position) const;

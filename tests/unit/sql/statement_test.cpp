@@ -93,6 +93,16 @@ TEST(Place, InAStatementLongerThanWhatIsKept) {
     EXPECT_LE(s.source.size(), 65'536U);
 }
 
+TEST(Place, CountsNoLinesOfValues) {
+    std::string text = "SELECT :'lines', 'a'";
+    for (int i = 0; i < 20'000; ++i) text += ",\n 'abcdef'";
+    const Values values{{"lines", "1\n2\n3"}, {"two", "SELECT 1; SELECT\n\n\nbad"}};
+    const Statement s = last_of(text + ",\n  bad;\n", values);
+    EXPECT_EQ(s.place_of(position_of(s, "bad")), (Place{"a.sql", 20'002, 3}));
+    const Statement begins_in_a_value = last_of("\n:two;", values);
+    EXPECT_EQ(begins_in_a_value.place_of(position_of(begins_in_a_value, "bad")).line, 2);
+}
+
 TEST(Place, WithPlaceholders) {
     auto script = script_of(Syntax::flyway);
     script.variables = {{"s", "application"}, {"table_name", "t"}};

@@ -173,11 +173,38 @@ TEST(Includes, ThatAreMissingOrGoRoundAreRefused) {
     s = survey(files, at("/s/round.sql"));
     ASSERT_TRUE(s);
     ASSERT_EQ(s->refused.size(), 1U);
-    EXPECT_EQ(s->refused[0].message, "files include one another more than 16 deep");
+    EXPECT_EQ(s->refused[0].message, "\"/s/round.sql\" includes itself");
     s = survey(files, at("/s/bad.sql"));
     ASSERT_TRUE(s);
     ASSERT_EQ(s->refused.size(), 1U);
     EXPECT_EQ(to_string(s->refused[0].place), "/s/open.sql:1:1");
+    ASSERT_EQ(s->refused[0].included_from.size(), 1U);
+    EXPECT_EQ(to_string(s->refused[0].included_from[0]), "/s/bad.sql:1:1");
+}
+
+// Each time twice or thrice, and so without end, were it not seen.
+TEST(Includes, ThatGoRoundInBranchesAreReadOnce) {
+    test::FakeFiles files{{"/s/a.sql", "\\if :more\n\\ir b.sql\n\\ir a.sql\n\\ir l.sql\n\\endif\nSELECT 1;\n"},
+                          {"/s/b.sql", "\\ir a.sql\n\\ir b.sql\n\\ir a.sql\n"}};
+    files.link("/s/l.sql", "/s/a.sql");
+    const auto s = survey(files, at("/s/a.sql"));
+    ASSERT_TRUE(s);
+    EXPECT_EQ(s->statements, 1);
+    EXPECT_EQ(s->includes, (Items{"/s/b.sql"}));
+    EXPECT_TRUE(s->refused.empty());
+}
+
+TEST(Includes, TooDeepAreRefused) {
+    test::FakeFiles files;
+    for (int i = 0; i < 20; ++i) files.add("/s/" + std::to_string(i), "SELECT 1;\n\\ir " + std::to_string(i + 1) + "\n");
+    const auto s = survey(files, at("/s/0"));
+    ASSERT_TRUE(s);
+    ASSERT_EQ(s->refused.size(), 1U);
+    EXPECT_EQ(s->refused[0].message, "files include one another more than 16 deep");
+    EXPECT_EQ(to_string(s->refused[0].place), "/s/16:2:1");
+    ASSERT_EQ(s->refused[0].included_from.size(), 16U);
+    EXPECT_EQ(to_string(s->refused[0].included_from[0]), "/s/15:2:1");
+    EXPECT_EQ(s->statements, 17);
 }
 
 std::string sum(std::initializer_list<std::pair<const std::string, std::string>> contents, const std::string& path = "/s/a.sql") {
