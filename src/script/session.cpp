@@ -33,6 +33,13 @@ int first_broken_character(std::string_view text) {
     return 0;
 }
 
+// The line of a DO block that the last line of a context names; 0: none.
+int line_in_block(const std::string& context) {
+    constexpr std::string_view words = "PL/pgSQL function inline_code_block line ";
+    const auto last = context.rfind('\n') + 1;  // npos + 1 is 0
+    return context.compare(last, words.size(), words) == 0 ? std::atoi(context.c_str() + last + words.size()) : 0;
+}
+
 }  // namespace
 
 Session::Session(const Unit& unit, pg::Connection& home, const World& world, Deadline deadline)
@@ -110,8 +117,9 @@ Diagnostic Session::placed(Diagnostic failure, const sql::Statement& statement) 
         if (position == 0) position = first_broken_character(statement.text);
         if (failure.hint.empty()) failure.hint = "save the file as UTF-8, or begin it with SET client_encoding";
     }
-    failure.place = statement.place_of(position);
-    failure.line_text = statement.line_of(position);
+    const int shown = position > 0 ? position : statement.position_in_block(line_in_block(failure.context));
+    failure.place = statement.place_of(shown);
+    failure.line_text = statement.line_of(shown);
     if (position > 0) {
         const std::string_view before =
             std::string_view(statement.text).substr(0, character_offset(statement.text, static_cast<std::size_t>(position - 1)));

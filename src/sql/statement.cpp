@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pgprimer/base/text.hpp"
+#include "tokens.hpp"
 
 namespace pgprimer::sql {
 namespace {
@@ -73,6 +74,22 @@ std::string Statement::line_of(int server_position) const {
     // The columns before the statement, where only its own text is kept.
     if (!spot.is_source && begin == 0 && place.column > 1) line.insert(0, std::string(static_cast<std::size_t>(place.column - 1), ' '));
     return line;
+}
+
+int Statement::position_in_block(int line) const {
+    if (traits.verb != "DO" || multiple) return 0;
+    Tokens tokens(text);
+    auto token = tokens.next();
+    while (token && token->kind != Token::Kind::string) token = tokens.next();
+    if (!token || token->text.front() == 'E' || token->text.front() == 'e') return 0;  // with line feeds that are not written as such
+    std::string_view rest = token->text;
+    for (int i = 1; i < line; ++i) {
+        const auto end = rest.find('\n');
+        if (end == std::string_view::npos) return 0;
+        rest.remove_prefix(end + 1);
+    }
+    const std::size_t at = token->at + token->text.size() - rest.size() + std::min(rest.find_first_not_of(" \t"), rest.size());
+    return static_cast<int>(count_characters(std::string_view(text).substr(0, at))) + 1;
 }
 
 }  // namespace pgprimer::sql

@@ -55,6 +55,8 @@ struct Statement {
     // Place of the server's position (characters from 1) and that line's text.
     [[nodiscard]] Place place_of(int server_position) const;
     [[nodiscard]] std::string line_of(int server_position) const;
+    // Position of the first word in a line (from 1) of the body, as PL/pgSQL counts the lines of a DO block; 0: there is none.
+    [[nodiscard]] int position_in_block(int line) const;
 };
 
 Traits classify(std::string_view statement);

@@ -33,6 +33,33 @@ TEST(Diagnostic, PutsTheCaretUnderMultiByteText) {
     EXPECT_EQ(to_text(d), "error: f:1:4: x\n    \xC3\xA9\xC3\xA9\tz\n      \t^\n");
 }
 
+TEST(Diagnostic, PutsTheCaretUnderWhatATerminalShows) {
+    Diagnostic d(Error::failed, "x");
+    d.place = {"f", 1, 6};
+    d.line_text =
+        "\xE6\xBC\xA2\xE5\xAD\x97"
+        "e\xCC\x81\xFFz";  // two wide ones, an accent that joins, a broken byte
+    EXPECT_EQ(to_text(d),
+              "error: f:1:6: x\n    \xE6\xBC\xA2\xE5\xAD\x97"
+              "e\xCC\x81\\xFFz\n             ^\n");
+    d.place.column = 9;  // beyond its end
+    EXPECT_TRUE(to_text(d).ends_with("\n" + std::string(16, ' ') + "^\n")) << to_text(d);
+}
+
+TEST(Diagnostic, ShowsTheQueryOfAFunction) {
+    Diagnostic d(Error::failed, "no such column");
+    d.place = {"f", 1, 1};
+    d.line_text = "SELECT f();";
+    d.internal_query = "SELECT a\n  FROM \xC3\xA9, nix\n WHERE b";
+    d.server_position = 20;
+    d.context = "PL/pgSQL function f() line 2 at SQL statement";
+    EXPECT_EQ(to_text(d),
+              "error: f:1:1: no such column\n    SELECT f();\n    ^\n  query:   FROM \xC3\xA9, nix\n                   ^\n"
+              "  context: PL/pgSQL function f() line 2 at SQL statement\n");
+    EXPECT_NE(to_json(d).find("\"query\":\"SELECT a\\n  FROM \xC3\xA9, nix\\n WHERE b\",\"query_position\":20,\"context\""), std::string::npos)
+        << to_json(d);
+}
+
 TEST(Diagnostic, ShowsAWindowOfALongLine) {
     Diagnostic d(Error::failed, "x");
     d.place = {"f", 1, 5001};

@@ -118,6 +118,16 @@ TEST(Place, WithPlaceholders) {
     }
 }
 
+TEST(Place, OfALineOfADoBlock) {
+    const Statement s = last_of("DO -- 'x'\nLANGUAGE plpgsql $$\nDECLARE\n  \xC3\xA9 int;\nBEGIN\n\t\xC3\xA9 := 'a';\nEND $$;");
+    EXPECT_EQ(s.place_of(s.position_in_block(5)), (Place{"a.sql", 6, 2}));
+    EXPECT_EQ(s.line_of(s.position_in_block(5)), "\t\xC3\xA9 := 'a';");
+    EXPECT_EQ(s.place_of(s.position_in_block(1)), (Place{"a.sql", 2, 18}));
+    EXPECT_EQ(s.position_in_block(7), 0);
+    EXPECT_EQ(last_of("DO E'BEGIN\\n\n x'").position_in_block(2), 0);
+    EXPECT_EQ(last_of("SELECT '\n x'").position_in_block(2), 0);
+}
+
 TEST(Place, InAGooseBlock) {
     const Statement s = last_of("-- +goose StatementBegin\n/* a\n */  DO $$\n  bad\n$$;\n-- +goose StatementEnd\n", {}, script_of(Syntax::goose));
     EXPECT_EQ(s.place, (Place{"a.sql", 3, 6}));
