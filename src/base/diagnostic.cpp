@@ -73,30 +73,37 @@ void append_query(std::string& out, const Diagnostic& d) {
     append_source_line(out, "  query: ", query.substr(begin, query.find('\n', begin) - begin), column);
 }
 
+void append_lines(std::string& out, std::string_view text, std::string_view indent) {
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+        out += printable(text.substr(0, end)) + "\n" + std::string(indent);
+        text.remove_prefix(end + 1);
+    }
+    out += printable(text);
+}
+
 void append_text(std::string& out, const Diagnostic& d) {
     const std::string place = to_string(d.place);
     out += "error: ";
     if (!place.empty()) out += printable(place) + ": ";
-    out += printable(d.message);
+    append_lines(out, d.message, "       ");
     if (!d.sqlstate.empty()) out += " (" + d.sqlstate + ")";
     out += "\n";
     if (!d.line_text.empty()) append_source_line(out, "    ", d.line_text, d.place.column);
     const auto field = [&out](const char* name, const std::string& text) {
         if (text.empty()) return;
         out += std::string("  ") + name + ": ";
-        std::string_view rest = text;
-        while (true) {
-            const auto end = rest.find('\n');
-            out += printable(rest.substr(0, end)) + "\n";
-            if (end == std::string_view::npos) break;
-            rest.remove_prefix(end + 1);
-            out += "          ";
-        }
+        append_lines(out, text, "          ");
+        out += "\n";
     };
     field("detail", d.detail);
     append_query(out, d);
     field("context", d.context);
-    for (const Place& from : d.included_from) out += "  included from " + printable(to_string(from)) + "\n";
+    for (auto from = d.included_from.begin(); from != d.included_from.end();) {
+        const auto other = std::find_if(from, d.included_from.end(), [from](const Place& one) { return one != *from; });
+        out += "  included from " + printable(to_string(*from)) + (other - from > 1 ? " (" + std::to_string(other - from) + " times)" : "") + "\n";
+        from = other;
+    }
     field("step", d.step);
     field("hint", d.hint);
     for (const Diagnostic& further : d.more) append_text(out, further);

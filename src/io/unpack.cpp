@@ -100,6 +100,16 @@ private:
     ZSTD_DStream* stream_;
 };
 
+std::string_view extension_of_head(std::string_view head) {
+    if (head.starts_with("\x1F\x8B")) return ".gz";
+    if (head.starts_with(std::string_view("\xFD"
+                                          "7zXZ\0",
+                                          6)))
+        return ".xz";
+    if (head.starts_with("\x28\xB5\x2F\xFD")) return ".zst";
+    return "";
+}
+
 class UnpackedSource final : public Source {
 public:
     UnpackedSource(std::unique_ptr<Source> packed, std::unique_ptr<Unpacker> unpacker, fs::path path, std::string head)
@@ -121,7 +131,12 @@ public:
             }
             if (fresh_ && any_member_ && is_padding()) continue;
             const Progress done = unpacker_->run(input_.data() + at_, input_.size() - at_, into, size);
-            if (done.wrong != nullptr) return broken("cannot be unpacked: " + std::string(done.wrong));
+            if (done.wrong != nullptr) {
+                if (fresh_ && !any_member_ && extension_of_head(input_).empty())
+                    return broken("is no archive, though its name ends in " + path_.extension().string())
+                        .with_hint("take that off its name, or pack it");
+                return broken("cannot be unpacked: " + std::string(done.wrong));
+            }
             at_ += done.consumed;
             if (done.consumed > 0) fresh_ = false;
             if (done.member_ended) {
@@ -177,16 +192,6 @@ std::unique_ptr<Unpacker> unpacker_for(std::string_view extension) {
     if (extension == ".xz") return std::make_unique<Xz>();
     if (extension == ".zst") return std::make_unique<Zstd>();
     return nullptr;
-}
-
-std::string_view extension_of_head(std::string_view head) {
-    if (head.starts_with("\x1F\x8B")) return ".gz";
-    if (head.starts_with(std::string_view("\xFD"
-                                          "7zXZ\0",
-                                          6)))
-        return ".xz";
-    if (head.starts_with("\x28\xB5\x2F\xFD")) return ".zst";
-    return "";
 }
 
 }  // namespace

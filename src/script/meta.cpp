@@ -230,8 +230,15 @@ Result<void> Session::include(const sql::Meta& m, bool relative) {
     script.begin = 0;
     script.end = std::numeric_limits<std::uint64_t>::max();
     script.first_line = 1;
-    PGPRIMER_TRY(auto reader, sql::Reader::open(*world_.files, script, variables_));
-    open_.push_back({std::make_unique<sql::Reader>(std::move(reader)), m.place});
+    auto reader = sql::Reader::open(*world_.files, script, variables_);
+    if (!reader) {
+        Diagnostic why = reader.error();
+        if (!relative && io::fs::path(first(m)).is_relative() && !world_.files->stat(path))
+            why.hint = "\\i is relative to the working directory, " + (folder_.empty() ? io::fs::current_path() : folder_).string() +
+                       "; \\ir is relative to the file";
+        return why;
+    }
+    open_.push_back({std::make_unique<sql::Reader>(std::move(reader).value()), m.place});
     return {};
 }
 

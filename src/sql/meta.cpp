@@ -113,6 +113,11 @@ Refusal refusal_of(std::string_view name) {
     if (name == "prompt" || name == "password")
         return {shown + " asks a person, and nobody is there", "give the value as a variable: variables in the step, -v NAME=VALUE for pgprimer sql"};
     if (find_meta(name) != nullptr) return {shown + " opens an editor, and nobody is there", "take the line out"};
+    std::vector<std::string> names;
+    for (const MetaCommand& one : commands) {
+        if (one.use != Use::refuse && one.name.size() > 2) names.emplace_back(one.name);
+    }
+    if (const auto near = nearest(name, names)) return {shown + " is no command of psql", "did you mean \\" + *near + "?"};
     return {shown + " is no command of psql", "psql 15 to 17 know no command of this name; a literal backslash belongs into quotes"};
 }
 

@@ -83,11 +83,11 @@ FILES = [
           hint: was it copied or downloaded whole?
         """, PACKED.replace("{}", "zst"), {"b.sql.zst": b"\x28\xb5\x2f\xfd\x04\x58\x41\x00\x00SELE"}),
     Case("a text that is named as gzip", 2, """
-        error: pgprimer.toml:5:8: "{folder}/b.sql.gz" cannot be unpacked: incorrect header check
+        error: pgprimer.toml:5:8: "{folder}/b.sql.gz" is no archive, though its name ends in .gz
             sql = ["b.sql.gz"]
                    ^
           step: a
-          hint: was it copied or downloaded whole?
+          hint: take that off its name, or pack it
         """, PACKED.replace("{}", "gz"), {"b.sql.gz": "SELECT 1;"}),
 ]
 

@@ -128,7 +128,7 @@ SCRIPTS = [
             \cpoy t from 'x.csv'
             ^
           step: a
-          hint: psql 15 to 17 know no command of this name; a literal backslash belongs into quotes
+          hint: did you mean \copy?
         error: a.sql:3:1: \prompt asks a person, and nobody is there
             \prompt name
             ^
@@ -149,9 +149,9 @@ SCRIPTS = [
           step: a
         """, files={"a.sql": "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETRUN 1;\nEND $$;\n"}),
     Case("an exception with detail and hint", 1, """
-        error: a.sql:2:1: no way (P0001)
+        error: a.sql:2:4: no way (P0001)
             DO $$ BEGIN RAISE EXCEPTION 'no way' USING DETAIL = 'because', HINT = 'do not'; END $$;
-            ^
+               ^
           detail: because
           context: PL/pgSQL function inline_code_block line 1 at RAISE
           step: a
@@ -211,9 +211,9 @@ def test_a_sql_error_as_text_and_as_json(run, database, folder):
     text = run(["run", "--log-level", "error"], {"DATABASE_URL": database}, folder)
     assert text.exit == 1
     assert text.err == """\
-error: a.sql:2:1: no (P0001)
+error: a.sql:2:4: no (P0001)
     DO $$ BEGIN RAISE EXCEPTION 'no' USING DETAIL = 'd', HINT = 'h'; END $$;
-    ^
+       ^
   detail: d
   context: PL/pgSQL function inline_code_block line 1 at RAISE
   step: a
@@ -223,7 +223,7 @@ error: a.sql:2:1: no (P0001)
     assert result.exit == 1
     line = json.loads(result.err)
     assert line.pop("time")
-    problem = {"message": "no", "sqlstate": "P0001", "file": "a.sql", "line": 2, "column": 1,
+    problem = {"message": "no", "sqlstate": "P0001", "file": "a.sql", "line": 2, "column": 4,
                "source": "DO $$ BEGIN RAISE EXCEPTION 'no' USING DETAIL = 'd', HINT = 'h'; END $$;", "detail": "d",
                "context": "PL/pgSQL function inline_code_block line 1 at RAISE", "step": "a", "hint": "h"}
     assert line == {"level": "error", "event": "problem", "diagnostic": problem}

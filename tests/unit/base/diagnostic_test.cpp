@@ -74,6 +74,13 @@ TEST(Diagnostic, ShowsAWindowOfALongLine) {
     EXPECT_EQ(text[line + caret_column], 'b');
 }
 
+TEST(Diagnostic, ShowsAMessageOfSeveralLinesAndAChain) {
+    Diagnostic d(Error::failed, "one\ntwo\n\x01");
+    d.sqlstate = "P0001";
+    d.included_from = {{"b", 1, 1}, {"b", 1, 1}, {"b", 1, 1}, {"a", 2, 1}};
+    EXPECT_EQ(to_text(d), "error: one\n       two\n       \\x01 (P0001)\n  included from b:1:1 (3 times)\n  included from a:2:1\n");
+}
+
 TEST(Diagnostic, SaysAllOfThem) {
     Diagnostic d(Error::config, "first");
     d.more.emplace_back(Error::config, "second");

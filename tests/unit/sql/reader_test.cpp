@@ -193,6 +193,8 @@ TEST(Reader, RefusesWhatIsNoText) {
     expect_each({
         {"an archive", "PGDMP\x01\x0E", {"error 0:0 this is an archive of pg_dump, not SQL"}},
         {"UTF-16, little endian", std::string("\xFF\xFES\0\n\0", 6), {"error 0:0 this is UTF-16 text"}},
+        {"UTF-16 without a mark", std::string("S\0E\0L\0\n\0", 8), {"error 0:0 this looks like UTF-16 text: every other byte is NUL"}},
+        {"UTF-16, big endian, without a mark", std::string("\0S\0E\0\n", 6), {"error 0:0 this looks like UTF-16 text: every other byte is NUL"}},
         {"UTF-16, big endian", std::string("\xFE\xFF\0S\0\n", 6), {"error 0:0 this is UTF-16 text"}},
         {"gzip under another name", "\x1F\x8B\x08", {"error 0:0 this is gzip data"}},
         {"NUL", std::string("SELECT 1;\nSELECT '\0';", 21), {"1:1 SELECT 1", "error 2:9 a NUL byte: this is not SQL text"}},
