@@ -93,7 +93,7 @@ void append_text(std::string& out, const Diagnostic& d) {
     const auto field = [&out](const char* name, const std::string& text) {
         if (text.empty()) return;
         out += std::string("  ") + name + ": ";
-        append_lines(out, text, "          ");
+        append_lines(out, text, std::string(std::string_view(name).size() + 4, ' '));
         out += "\n";
     };
     field("detail", d.detail);

@@ -129,7 +129,7 @@ Diagnostic Session::placed(Diagnostic failure, const sql::Statement& statement) 
     failure.included_from = chain();
     failure.step = unit_.step;
     // "COPY t, line 3, column a": a line of the data, which has a place of its own.
-    if (statement.traits.copy_from_stdin && failure.context.starts_with("COPY ") && !open_.empty()) {
+    if (statement.traits.copies_in > 0 && failure.context.starts_with("COPY ") && !open_.empty()) {
         if (const auto found = failure.context.find(", line "); found != std::string::npos) {
             const int index = std::atoi(failure.context.c_str() + found + 7);
             if (index > 0) {

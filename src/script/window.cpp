@@ -58,7 +58,12 @@ Task<Result<void>> Window::outcome(const sql::Statement& statement, std::optiona
     for (int i = 0; i < commands; ++i) {
         while (true) {
             auto reply = co_await session_.connection().next_result(session_.deadline());
-            if (!reply) co_return session_.placed(reply.error(), statement);
+            if (!reply) {
+                Diagnostic why = session_.placed(reply.error(), statement);
+                if (why.error == Error::lost && sent_.size() > 1 && why.hint.empty())
+                    why.hint = "what stands from here to " + to_string(sent_.back()->place) + " had been sent ahead: see what of it was carried out";
+                co_return why;
+            }
             if (reply->kind == pg::Reply::Kind::done) break;
             if (reply->kind == pg::Reply::Kind::error && !failure) failure = std::move(reply->error);
             if (reply->kind == pg::Reply::Kind::rows && i == 1) result = std::move(reply->rows);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "not_sql.hpp"
 #include "pgprimer/base/text.hpp"
@@ -351,14 +352,18 @@ Result<Item> Reader::next() {
         bool found = false;
         PGPRIMER_TRY(Item item, s.scan_on(&found));
         if (!found) continue;
-        if (const auto* statement = std::get_if<Statement>(&item); statement != nullptr && statement->traits.copy_from_stdin)
-            s.data_line = s.input.line_number() + 1;
         return item;
     }
     return Item(End{});
 }
 
-Result<std::optional<std::string_view>> Reader::copy_data() { return state_->input.data(); }
+Result<std::optional<std::string_view>> Reader::copy_data() {
+    State& s = *state_;
+    if (!std::exchange(s.in_data, true)) s.data_line = s.input.line_number() + 1;
+    auto piece = s.input.data();
+    if (!piece || !piece.value()) s.in_data = false;
+    return piece;
+}
 int Reader::copy_line(int index) const { return state_->data_line + index - 1; }
 const Script& Reader::script() const { return state_->script; }
 Place Reader::place() const {

@@ -65,7 +65,8 @@ struct Reader::State {
     bool quit = false;                           // \\q: what is collected is the last statement
     std::size_t newline_at = std::string::npos;  // where the line feed before this line stands in the statement
     int number = 0;
-    int data_line = 0;
+    int data_line = 0;  // the first of the COPY data read last
+    bool in_data = false;
 
     // Of the statement being collected.
     Place place;

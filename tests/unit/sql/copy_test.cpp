@@ -112,11 +112,26 @@ TEST(CopyData, MarkAtEveryPieceBoundary) {
 
 TEST(CopyData, TellsLinesOfItsData) {
     const Values values;
-    Reader reader(test::source_of("SELECT 1;\n\nCOPY t\nFROM STDIN;\n1\n2\n\\.\n"), script_of(), values);
+    Reader reader(
+        test::source_of(
+            "SELECT 1;\n\nCOPY t\nFROM STDIN;\n1\n2\n\\.\n\\copy t from stdin\n3\n\\.\nCOPY t FROM STDIN \\; COPY t FROM STDIN;\n4\n\\.\n5\n"),
+        script_of(), values);
     ASSERT_TRUE(reader.next());
+    const auto expect_first = [&reader](int line) {
+        while (true) {
+            const auto piece = reader.copy_data();
+            EXPECT_EQ(reader.copy_line(1), line);
+            if (!piece || !*piece) break;
+        }
+        EXPECT_EQ(reader.copy_line(2), line + 1);
+    };
     ASSERT_TRUE(reader.next());
-    EXPECT_EQ(reader.copy_line(1), 5);
-    EXPECT_EQ(reader.copy_line(2), 6);
+    expect_first(5);
+    ASSERT_TRUE(reader.next());
+    expect_first(9);
+    ASSERT_TRUE(reader.next());
+    expect_first(12);
+    expect_first(14);
 }
 
 TEST(LongStatements, AreReadWhole) {
