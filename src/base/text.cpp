@@ -266,6 +266,16 @@ std::string quote_literal(std::string_view value) {
     return out + "'";
 }
 
+std::string shell_word(std::string_view word) {
+    const auto is_safe = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-./:@%+=,").find(c) < 12;
+    };
+    if (!word.empty() && std::ranges::all_of(word, is_safe)) return std::string(word);
+    std::string out = "'";
+    for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
+    return out + "'";
+}
+
 std::string hex(std::span<const unsigned char> bytes) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string out;

@@ -38,6 +38,7 @@ Task<int> check(Shell& shell);
 Task<int> wait(Shell& shell);
 Task<int> sql(Shell& shell);
 Task<int> baseline(Shell& shell);
+Task<int> repair(Shell& shell);
 int healthcheck(Shell& shell);
 int install(Shell& shell);
 

@@ -35,6 +35,7 @@ Task<int> dispatch(Shell& shell) {
     if (command == "wait") co_return co_await wait(shell);
     if (command == "sql") co_return co_await sql(shell);
     if (command == "baseline") co_return co_await baseline(shell);
+    if (command == "repair") co_return co_await repair(shell);
     if (command == "install") co_return install(shell);
     co_return healthcheck(shell);
 }

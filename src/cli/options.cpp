@@ -9,7 +9,7 @@
 namespace pgprimer::cli {
 namespace {
 
-constexpr std::array<const char*, 7> later{"serve", "repair", "import", "export", "revert", "snapshot", "runner"};
+constexpr std::array<const char*, 6> later{"serve", "import", "export", "revert", "snapshot", "runner"};
 
 constexpr std::array<const char*, 4> levels{"debug", "info", "warning", "error"};
 
@@ -23,6 +23,13 @@ void add_common(CLI::App& app, Options& o) {
 void add_config(CLI::App& app, Options& o) {
     app.add_option("--config", o.config, "the configuration; default: PGPRIMER_CONFIG, ./pgprimer.toml, /etc/pgprimer/pgprimer.toml");
 }
+
+constexpr std::array<std::array<const char*, 2>, 6> repairs{{{"mark-done", "an interrupted statement took effect: the next run goes on after it"},
+                                                             {"mark-not-done", "it had no effect and left nothing: the next run executes it again"},
+                                                             {"start-over", "the next run runs the unit from its beginning"},
+                                                             {"accept", "the file as it is now is what was applied"},
+                                                             {"forget", "delete the row of a unit whose file is gone"},
+                                                             {"ledger", "make again what is missing of the ledger's tables and functions"}}};
 
 CLI::App* command(CLI::App& app, Options& o, const char* name, const char* what, const char* example) {
     CLI::App* sub = app.add_subcommand(name, what);
@@ -82,6 +89,19 @@ void add_all(CLI::App& app, Options& o) {
     baseline->add_option("--unit", o.units, "this unit");
     baseline->add_option("--to", o.to, "migrations: up to and with this version");
 
+    auto* repair = command(app, o, "repair", "mend the ledger where it disagrees with files or database; shows what it will change, and asks",
+                           "pgprimer repair --mark-done --step schema --unit 20240101120000");
+    add_config(*repair, o);
+    for (const auto& [flag, what] : repairs)
+        repair->add_flag_callback(
+            std::string("--") + flag, [&o, name = flag] { o.repairs.emplace_back(name); }, what);
+    repair->add_option("--rename", o.rename, "OLD NEW: the rows of step OLD become those of step NEW")->expected(2);
+    repair->add_option("--schema", o.schema, "a schema was dropped and made again: what is in it is what its rows say");
+    repair->add_option("--step", o.step, "the step (name or id)");
+    repair->add_option("--unit", o.units, "this unit");
+    repair->add_flag("--all", o.all, "all units that it applies to; of all steps where none is named");
+    repair->add_flag("--yes", o.yes, "do not ask");
+
     command(app, o, "install", "copy this binary to a shared volume", "pgprimer install /shared/pgprimer")
         ->add_option("path", o.path, "file or folder")
         ->required();
@@ -107,6 +127,25 @@ Diagnostic explain(const CLI::ParseError& error, const CLI::App& app, const std:
     }
     if (const auto near = nearest(first, options)) wrong.hint = "did you mean \"" + *near + "\"?";
     return wrong;
+}
+
+Result<void> check_repair(Options& o) {
+    if (!o.rename.empty()) o.repairs.emplace_back("rename");
+    if (!o.schema.empty()) o.repairs.emplace_back("schema");
+    if (o.repairs.size() != 1) {
+        return Diagnostic(
+                   Error::usage,
+                   "repair needs exactly one of --mark-done, --mark-not-done, --start-over, --accept, --forget, --rename, --schema and --ledger")
+            .with_hint("pgprimer plan says what is wrong and names the command that mends it");
+    }
+    const std::string& what = o.repairs.front();
+    const bool of_units = what != "rename" && what != "schema" && what != "ledger";
+    if (of_units && (o.units.empty() != o.all || (o.step.empty() && !o.all)))
+        return Diagnostic(Error::usage, "repair --" + what + " needs --step and --unit, or --all")
+            .with_hint("pgprimer repair --help shows an example");
+    if (!of_units && (!o.units.empty() || o.all || !o.step.empty()))
+        return Diagnostic(Error::usage, "repair --" + what + " takes no --step, --unit or --all");
+    return {};
 }
 
 }  // namespace
@@ -179,6 +218,7 @@ Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::str
         return Diagnostic(Error::usage, "baseline needs exactly one of --all, --unit and --to")
             .with_hint("pgprimer baseline --help shows an example");
     }
+    if (o.command == "repair") PGPRIMER_CHECK(check_repair(o));
     if (std::ranges::find(levels, o.log_level) == std::end(levels))
         return Diagnostic(Error::usage, "PGPRIMER_LOG_LEVEL is \"" + o.log_level + "\"; it is debug, info, warning or error");
     if (o.log_format != "text" && o.log_format != "json")

@@ -31,6 +31,10 @@ struct Options {
     std::string step, to;
     std::vector<std::string> units;
     bool all = false;
+    // repair; step, units and all as of baseline
+    std::vector<std::string> repairs, rename;  // its flags, without --
+    std::string schema;
+    bool yes = false;
     // install
     std::string path;
 };

@@ -5,6 +5,8 @@
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/ledger/snapshot.hpp"
 #include "pgprimer/pg/probe.hpp"
+#include "pgprimer/plan/repair.hpp"
+#include "pgprimer/sql/settling.hpp"
 #include "pgprimer/steps/context.hpp"
 
 namespace pgprimer::cli {
@@ -13,6 +15,18 @@ namespace {
 std::string took_text(const std::string& seconds) {
     if (seconds.empty()) return "";
     return human(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(std::stod(seconds))));
+}
+
+// Where something is interrupted: where, and what is to be done.
+std::vector<std::string> ways_on(const plan::Record& r) {
+    if (r.state == plan::State::partial)
+        return {r.statement == 0 ? "interrupted before its first statement was done: the next run runs it"
+                                 : "interrupted after " + plan::statement_of(r) + ": the next run goes on there"};
+    if (r.state != plan::State::started) return {};
+    const std::string what = "interrupted in " + plan::statement_of(r) + ", of which the end is not recorded";
+    if (sql::may_be_settled(r.verb)) return {what + ": the next run looks what became of it, and goes on"};
+    return {what, "it took effect: " + plan::repair_command(plan::Mend::mark_done, r.key),
+            "it did not: " + plan::repair_command(plan::Mend::mark_not_done, r.key)};
 }
 
 std::string as_text(const config::Target& target, const ledger::Snapshot& snapshot) {
@@ -35,12 +49,8 @@ std::string as_text(const config::Target& target, const ledger::Snapshot& snapsh
         line += r.key.unit + "  " + r.applied_at;
         if (const auto took = took_text(unit.took); !took.empty()) line += "  " + took;
         line += "  by " + unit.applied_by + (unit.host.empty() ? "" : " from " + unit.host);
-        if (r.state == plan::State::partial)
-            line += "  stopped after statement " + std::to_string(r.statement) + (r.line > 0 ? " (line " + std::to_string(r.line) + ")" : "");
-        if (r.state == plan::State::started)
-            line += "  statement " + std::to_string(r.statement) + " (line " + std::to_string(r.line) + ": " + r.verb +
-                    ") began; its end is not recorded";
         out += line + "\n";
+        for (const auto& way : ways_on(r)) out += "                  " + way + "\n";
         if (!r.error.empty())
             out += std::string("                  ") + (plan::counts_as_applied(r.state) ? "newer content failed: " : "") + r.error + "\n";
     }
@@ -62,7 +72,10 @@ std::string as_json(const config::Target& target, const ledger::Snapshot& snapsh
                ",\"kind\":" + json_quote(r.kind) + ",\"state\":" + json_quote(plan::to_string(r.state)) + ",\"checksum\":" + json_quote(r.checksum) +
                ",\"applied_at\":" + json_quote(r.applied_at) + ",\"applied_by\":" + json_quote(unit.applied_by) +
                ",\"host\":" + json_quote(unit.host) + ",\"statement\":" + std::to_string(r.statement) + ",\"line\":" + std::to_string(r.line) +
-               ",\"error\":" + json_quote(r.error) + "}";
+               ",\"error\":" + json_quote(r.error) + ",\"ways_on\":[";
+        const auto ways = ways_on(r);
+        for (std::size_t k = 0; k < ways.size(); ++k) out += (k > 0 ? "," : "") + json_quote(ways[k]);
+        out += "]}";
     }
     return out + "]}";
 }

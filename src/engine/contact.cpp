@@ -71,11 +71,10 @@ Task<Result<std::map<std::string, MovedSchema>>> Round::moved_schemas(const Site
                                   " AND schema_oid NOT IN (0, " + std::to_string(schema.now) + ") LIMIT 1";
         PGPRIMER_CO_TRY(const pg::Rows rows, co_await session.query(still, working()));
         if (rows.size() == 0) continue;
-        std::string commands;
-        for (const auto& step : schema.steps) commands += (commands.empty() ? "" : "; ") + std::string("pgprimer baseline --step ") + step + " --all";
         co_return Diagnostic(Error::disagreement, "schema \"" + name + "\" was dropped and made again since " + count_of(schema.rows, "unit") +
                                                       " ran in it, and it is not empty (" + std::string(found.at(0, 0)) + ")")
-            .with_hint("empty it and run again: all of its units then run anew; or record what is there: " + commands);
+            .with_hint("if what is in it now is what they made (restored from a dump, for one): pgprimer repair --schema " + shell_word(name) +
+                       "; if not, drop it and create it again: all of its units then run anew");
     }
     co_return moved;
 }

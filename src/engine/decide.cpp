@@ -164,12 +164,19 @@ Result<void> Round::check_renames(const config::Step& step, const Site& site) co
                 return r.key.unit == unit.first && r.checksum == unit.second && counts_as_applied(r.state);
             });
         });
-        if (all) {
-            Diagnostic renamed(Error::disagreement, "all files of step \"" + step.name +
+        // With files that are new besides.
+        const bool and_more = std::ranges::all_of(records, [&now](const plan::Record& r) {
+            const auto file = now.find(r.key.unit);
+            return file != now.end() && file->second == r.checksum && counts_as_applied(r.state);
+        });
+        if (all || and_more) {
+            Diagnostic renamed(Error::disagreement, std::string(all ? "all files" : "files") + " of step \"" + step.name +
                                                         "\" are recorded under a step that is not in the configuration any more: \"" + old + "\"");
             renamed.place = step.place;
             renamed.step = step.name;
-            return renamed.with_hint("if it was renamed, keep its key: id = \"" + old + "\"");
+            return renamed.with_hint("if it was renamed: pgprimer repair --rename " + shell_word(old) + " " + shell_word(step.id) +
+                                     "; or keep its key: id = \"" + old +
+                                     "\"; if they are to run again under the new one: pgprimer repair --forget --step " + shell_word(old) + " --all");
         }
     }
     return {};

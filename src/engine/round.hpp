@@ -68,6 +68,8 @@ public:
 
     Task<Result<Finished>> go();
     Task<Result<std::vector<std::string>>> baseline(const BaselineRequest& wanted);
+    // `shown`: what it is to be, to be done; null: only looks.
+    Task<Result<std::vector<std::string>>> repair(const RepairRequest& wanted, const std::vector<std::string>* shown);
     // The unit whose work a failure interrupted; "" for none.
     [[nodiscard]] const std::string& unit_in_work() const { return unit_in_work_; }
     // Ends what still waits in the background, frees the locks and closes all sessions.
@@ -111,6 +113,16 @@ private:
     Result<void> check_renames(const config::Step& step, const Site& site) const;
     [[nodiscard]] bool is_wanted(const config::Step& step) const;
     Task<Result<std::string>> hook_fingerprint(const config::Step& step, pg::Connection& session);
+
+    // repairing
+    struct Mending {
+        std::string text, sql;  // what is changed, for people; statements for a transaction
+    };
+    Result<std::vector<Mending>> mendings(const RepairRequest& wanted, const Site& site);
+    Result<std::vector<Mending>> mend_units(const RepairRequest& wanted, const std::string& step_id, const Site& site);
+    Result<std::vector<Mending>> rename_step(const RepairRequest& wanted, const Site& site);
+    Task<Result<std::vector<Mending>>> look_mendings(const RepairRequest& wanted, Site& site, pg::Connection& session);
+    Task<Result<void>> carry_out(std::vector<Mending> mendings, Site& site, pg::Connection& session);
 
     // acting
     Task<Result<void>> all_steps();

@@ -50,6 +50,15 @@ Task<Result<T>> rounds(const config::Config& config, const Request& request, con
     }
 }
 
+Task<Result<std::vector<std::string>>> repair_rounds(const config::Config& config, const RepairRequest& wanted, const std::vector<std::string>* shown,
+                                                     const World& world) {
+    const std::string run_id = ledger::new_run_id({config.ledger_schema, config.project});
+    Looks looks(config, *world.files);
+    const Request request;
+    const auto go = [&wanted, shown](Round& round) { return round.repair(wanted, shown); };
+    co_return co_await rounds<std::vector<std::string>>(config, request, world, looks, run_id, go);
+}
+
 }  // namespace
 
 Task<Result<Finished>> run(const config::Config& config, Request request, World world) {
@@ -85,6 +94,14 @@ Task<Result<std::vector<std::string>>> baseline(const config::Config& config, Ba
     const Request request;
     const auto go = [&wanted](Round& round) { return round.baseline(wanted); };
     co_return co_await rounds<std::vector<std::string>>(config, request, world, looks, run_id, go);
+}
+
+Task<Result<std::vector<std::string>>> look_repair(const config::Config& config, RepairRequest wanted, World world) {
+    co_return co_await repair_rounds(config, wanted, nullptr, world);
+}
+
+Task<Result<std::vector<std::string>>> repair(const config::Config& config, RepairRequest wanted, std::vector<std::string> shown, World world) {
+    co_return co_await repair_rounds(config, wanted, &shown, world);
 }
 
 }  // namespace pgprimer::engine

@@ -187,11 +187,11 @@ Task<Result<bool>> Round::apply_script(const config::Step& step, Site& site, ste
         if (applied.error().error != Error::failed || attempt == attempts) co_return applied.error();
         PGPRIMER_CO_CHECK(co_await before_retry(step, work.script.name + ": " + applied.error().message, attempt));
         work.survey.reset();  // the file may be another one by now
-        // A stepwise one has left its progress.
+        // A stepwise one has left its progress, and may not have cleared away what its last statement left.
         PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
         if (const plan::Record* previous = site.record(key)) {
             work.previous = *previous;
-            if (previous->state == plan::State::partial) work.what = plan::What::resume;
+            if (previous->state == plan::State::partial || previous->state == plan::State::started) work.what = plan::What::resume;
         }
     }
 }

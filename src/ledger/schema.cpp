@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view read_only_hint = "connect to the primary, or look at default_transaction_read_only of role and database";
 
-// {S} is the quoted schema.
+// {S} is the quoted schema, {N} its name as a literal, {V} the version of the layout.
 constexpr std::string_view own_schema = R"sql(
 CREATE SCHEMA {S};
 COMMENT ON SCHEMA {S} IS 'The ledger of pgprimer: what was applied here, when and by whom.';
@@ -72,6 +72,42 @@ CREATE TABLE IF NOT EXISTS {S}.primed (
     took interval,
     PRIMARY KEY (project, plan));
 COMMENT ON TABLE {S}.primed IS 'The final row of a run: with it the database is primed for this plan.';
+)sql";
+
+constexpr std::string_view columns = R"sql(
+COMMENT ON COLUMN {S}.ledger.version IS 'Of these tables. Within a major version of pgprimer upgrades only add.';
+COMMENT ON COLUMN {S}.ledger.schema_oid IS 'OID of this schema when it was made.';
+COMMENT ON COLUMN {S}.project.project IS '[ledger] project of the configuration: two services may share one database.';
+COMMENT ON COLUMN {S}.project.epoch IS 'Grows with each run that gets the lock; a run of an earlier epoch writes nothing any more.';
+COMMENT ON COLUMN {S}.project.contact IS 'empty, filled, known or baseline: what was here before the first run that ended well.';
+COMMENT ON COLUMN {S}.unit.step IS 'Id of the step in the configuration.';
+COMMENT ON COLUMN {S}.unit.item IS 'Reserved: always empty in this version.';
+COMMENT ON COLUMN {S}.unit.unit IS 'A version (migrations), a path (sql), or the kind of the step.';
+COMMENT ON COLUMN {S}.unit.kind IS 'Kind of the step: sql, migrations, exec, ...';
+COMMENT ON COLUMN {S}.unit.state IS 'done; baseline: recorded as applied, not run; partial: so far; started: begun, its end is not known; failed.';
+COMMENT ON COLUMN {S}.unit.checksum IS 'Of the content that was applied, with what it includes; without BOM, line ends as LF. A hook: of its inputs and arguments.';
+COMMENT ON COLUMN {S}.unit.statement IS 'partial: number of the last statement that is done; started: of the one that was begun. In its file, from 1.';
+COMMENT ON COLUMN {S}.unit.line IS 'Line of that statement.';
+COMMENT ON COLUMN {S}.unit.verb IS 'Its leading keywords.';
+COMMENT ON COLUMN {S}.unit.prefix IS 'Digest of the statements up to and with it: whether they have changed since. started: of those before it, then with it.';
+COMMENT ON COLUMN {S}.unit.schema IS 'First schema of the search_path that it ran with.';
+COMMENT ON COLUMN {S}.unit.schema_oid IS 'OID of that schema then: whether it was dropped and made again since.';
+COMMENT ON COLUMN {S}.unit.error IS 'What it failed with last; of an applied unit: what newer content of it failed with.';
+COMMENT ON COLUMN {S}.unit.run IS 'The run that wrote the row.';
+COMMENT ON COLUMN {S}.unit.epoch IS 'Epoch of that run.';
+COMMENT ON COLUMN {S}.unit.applied_by IS 'The role that was logged in.';
+COMMENT ON COLUMN {S}.unit.host IS 'The host, or container, that pgprimer ran on.';
+COMMENT ON COLUMN {S}.unit.version IS 'Of pgprimer.';
+COMMENT ON COLUMN {S}.unit.took IS 'How long it took.';
+COMMENT ON COLUMN {S}.step.digest IS 'Over all units of the step as they were applied: where the files have the same one, there is nothing to do.';
+COMMENT ON COLUMN {S}.step.signature IS 'Over size, times and inode of its files: where it is the same, they are not read. Empty: stats cannot tell.';
+COMMENT ON COLUMN {S}.step.units IS 'How many units counted as applied.';
+COMMENT ON COLUMN {S}.primed.plan IS '[plan] id, or a digest of configuration and files.';
+COMMENT ON COLUMN {S}.primed.run IS 'The newest run of this plan.';
+COMMENT ON COLUMN {S}.primed.took IS 'How long that run took.';
+)sql";
+
+constexpr std::string_view code = R"sql(
 CREATE OR REPLACE VIEW {S}.history AS
     SELECT project, step, item, unit, kind, state, applied_at, applied_by, host, version, took, checksum, run, error FROM {S}.unit ORDER BY applied_at;
 COMMENT ON VIEW {S}.history IS 'What ran, when, by whom, how long.';
@@ -115,7 +151,8 @@ BEGIN
     END IF;
 END $claim$;
 COMMENT ON FUNCTION {S}.claim IS 'Writes a unit''s row in the transaction that runs the unit. Expected: '''' no row yet, ''state checksum'' of the row to be replaced, or * for either.';
-INSERT INTO {S}.ledger (version, schema_oid) SELECT 1, oid FROM pg_catalog.pg_namespace WHERE nspname = {N} AND NOT EXISTS (SELECT FROM {S}.ledger);
+INSERT INTO {S}.ledger (version, schema_oid) SELECT {V}, oid FROM pg_catalog.pg_namespace WHERE nspname = {N} AND NOT EXISTS (SELECT FROM {S}.ledger);
+UPDATE {S}.ledger SET version = {V} WHERE version < {V};
 )sql";
 
 std::string fill(std::string_view text, const std::string& schema) {
@@ -124,15 +161,35 @@ std::string fill(std::string_view text, const std::string& schema) {
         const auto at = text.find('{');
         out += text.substr(0, at);
         if (at == std::string_view::npos) return out;
-        out += text[at + 1] == 'S' ? quote_identifier(schema) : quote_literal(schema);
+        const char what = text[at + 1];
+        out += what == 'S' ? quote_identifier(schema) : what == 'N' ? quote_literal(schema) : std::to_string(layout_version);
         text.remove_prefix(at + 3);
     }
+}
+
+// "ALTER TABLE t ADD COLUMN IF NOT EXISTS c ..." for each column of the tables, which stand there one a line.
+std::string missing_columns() {
+    std::string out, table;
+    for (const auto& line : split(tables, '\n')) {
+        constexpr std::string_view create = "CREATE TABLE IF NOT EXISTS ";
+        if (line.starts_with(create)) table = line.substr(create.size(), line.find(' ', create.size()) - create.size());
+        if (!line.starts_with("    ") || line.starts_with("    PRIMARY KEY")) continue;
+        const std::string column = line.substr(0, line.size() - (line.ends_with(");") ? 2 : 1));
+        out += "ALTER TABLE " + table + " ADD COLUMN IF NOT EXISTS " + column + ";\n";
+    }
+    return out;
 }
 
 }  // namespace
 
 std::string create_sql(const Identity& identity, bool with_schema) {
-    return (with_schema ? fill(own_schema, identity.schema) : std::string()) + fill(tables, identity.schema);
+    return (with_schema ? fill(own_schema, identity.schema) : std::string()) + fill(tables, identity.schema) + fill(columns, identity.schema) +
+           fill(code, identity.schema);
+}
+
+std::string upgrade_sql(const Identity& identity) {
+    return "SET client_min_messages = warning; BEGIN;" + fill(tables, identity.schema) + fill(missing_columns(), identity.schema) +
+           fill(columns, identity.schema) + fill(code, identity.schema) + "COMMIT; RESET client_min_messages";
 }
 
 std::string grant_sql(const Identity& identity, const std::string& role) {
@@ -151,12 +208,35 @@ Diagnostic not_written(Diagnostic why, const Identity& identity, const pg::Addre
         why.hint = std::string(read_only_hint);
     } else if (state == "3F000" || state == "42P01" || state == "42703" || state == "42883") {
         why.error = Error::disagreement;
-        why.hint = "it was dropped or edited by hand: restore it; or drop schema " + quote_identifier(identity.schema) +
-                   ", if it is still there, and record what was applied: pgprimer baseline";
+        why.hint = "it was dropped or edited by hand: restore it from a dump; or make again what is missing of it: pgprimer repair --ledger";
     }
     why.message = "the ledger in schema \"" + identity.schema + "\" could not be written: " + why.message;
     return why;
 }
+
+namespace {
+
+Diagnostic not_created(const Diagnostic& why, const Identity& identity, const pg::Address& address) {
+    const bool read_only = why.sqlstate == "25006";
+    Diagnostic refused(Error::refused, read_only ? "the server takes no writes: the ledger cannot be created"
+                                                 : "role \"" + address.user + "\" may not create the ledger's schema \"" + identity.schema + "\"");
+    refused.detail = why.message;
+    refused.sqlstate = why.sqlstate;
+    refused.hint = read_only ? std::string(read_only_hint)
+                             : "once, as a superuser: GRANT CREATE ON DATABASE " + quote_identifier(address.dbname) + " TO " +
+                                   quote_identifier(address.user) + "; or create the schema for it: CREATE SCHEMA " +
+                                   quote_identifier(identity.schema) + " AUTHORIZATION " + quote_identifier(address.user);
+    return refused;
+}
+
+// Another project's starter at the same moment.
+bool is_raced(const std::string& state) {
+    return state == "23505" || state == "42P06" || state == "42P07" || state == "42710" || state == "42723" || state == "XX000" || state == "40P01";
+}
+
+constexpr int most_races = 20;
+
+}  // namespace
 
 Task<Result<void>> create(pg::Connection& session, const Identity& identity, Deadline deadline) {
     for (int attempt = 0;; ++attempt) {
@@ -166,26 +246,29 @@ Task<Result<void>> create(pg::Connection& session, const Identity& identity, Dea
         auto made = co_await session.query(create_sql(identity, there.size() == 0), deadline);
         if (made) co_return Result<void>{};
         Diagnostic why = made.error();
-        const std::string& state = why.sqlstate;
-        if (state == "42501" || state == "25006") {
-            const std::string& user = session.address().user;
-            Diagnostic refused(Error::refused, state == "25006"
-                                                   ? "the server takes no writes: the ledger cannot be created"
-                                                   : "role \"" + user + "\" may not create the ledger's schema \"" + identity.schema + "\"");
-            refused.detail = why.message;
-            refused.sqlstate = state;
-            refused.hint = state == "25006" ? std::string(read_only_hint)
-                                            : "once, as a superuser: GRANT CREATE ON DATABASE " + quote_identifier(session.address().dbname) +
-                                                  " TO " + quote_identifier(user) + "; or create the schema for it: CREATE SCHEMA " +
-                                                  quote_identifier(identity.schema) + " AUTHORIZATION " + quote_identifier(user);
-            co_return refused;
-        }
-        // Another project's first starter at the same moment.
-        const bool raced =
-            state == "23505" || state == "42P06" || state == "42P07" || state == "42710" || state == "42723" || state == "XX000" || state == "40P01";
-        if (!raced || attempt == 20) co_return why;
+        if (why.sqlstate == "42501" || why.sqlstate == "25006") co_return not_created(why, identity, session.address());
+        if (!is_raced(why.sqlstate) || attempt == most_races) co_return why;
         if (auto waited = co_await sleep_for(std::chrono::milliseconds{20}, deadline); waited != Waited::ready) {
             co_return not_ready(waited, deadline, "the ledger could not be created in time");
+        }
+    }
+}
+
+Task<Result<void>> upgrade(pg::Connection& session, const Identity& identity, Deadline deadline) {
+    for (int attempt = 0;; ++attempt) {
+        auto made = co_await session.query(upgrade_sql(identity), deadline);
+        if (made) co_return Result<void>{};
+        Diagnostic why = made.error();
+        [[maybe_unused]] const auto ended = co_await session.query("ROLLBACK; RESET client_min_messages", deadline.cleanup());
+        if (!is_raced(why.sqlstate) || attempt == most_races) {
+            why.message = "the ledger in schema \"" + identity.schema + "\" could not be brought to the layout of this version: " + why.message;
+            if (why.sqlstate == "42501")
+                why.hint = "run once as the owner of the ledger's tables; or give them to this role: ALTER TABLE ... OWNER TO " +
+                           quote_identifier(session.address().user);
+            co_return why;
+        }
+        if (auto waited = co_await sleep_for(std::chrono::milliseconds{20}, deadline); waited != Waited::ready) {
+            co_return not_ready(waited, deadline, "the ledger could not be upgraded in time");
         }
     }
 }

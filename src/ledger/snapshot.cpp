@@ -7,7 +7,8 @@
 namespace pgprimer::ledger {
 namespace {
 
-constexpr int newest_known = 1;
+constexpr int next_major = 100;  // within a major version upgrades only add
+constexpr std::string_view way_on = "restore it from a dump; or make again what is missing: pgprimer repair --ledger";
 
 template <class T>
 T number(std::string_view text) {
@@ -114,13 +115,13 @@ Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, b
     auto rows = co_await session.query(snapshot_sql(identity, with_units), deadline);
     if (rows) {
         Snapshot out = fold(rows.value());
-        if (out.version > newest_known + 99) {  // within a major version upgrades only add
+        if (out.version > next_major) {
             co_return Diagnostic(Error::disagreement, "the ledger was made by a newer pgprimer (tables' version " + std::to_string(out.version) + ")")
                 .with_hint("use that version's image");
         }
         if (out.version == 0) {
             co_return Diagnostic(Error::disagreement, "the ledger in schema \"" + identity.schema + "\" has lost its row in table \"ledger\"")
-                .with_hint("it was edited by hand; restore the row, or drop the schema and run again with `pgprimer baseline`");
+                .with_hint("it was edited by hand: " + std::string(way_on));
         }
         co_return out;
     }
@@ -135,12 +136,13 @@ Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, b
         if (count.at(0, 0) == "5") co_return Diagnostic(Error::lost, "the ledger was being created");  // between the two queries: look again
         co_return Diagnostic(Error::disagreement, "schema \"" + identity.schema + "\" holds only some of the ledger's tables")
             .with_detail(why.message)
-            .with_hint("set [ledger] schema to another name, or restore the missing tables");
+            .with_hint("is it another tool's? Then set [ledger] schema to another name. It was edited by hand? " + std::string(way_on));
     }
     if (why.sqlstate == "42703") {
         co_return Diagnostic(Error::disagreement, "the ledger in schema \"" + identity.schema + "\" is not as it was made")
             .with_detail(why.message)
-            .with_hint("it was edited by hand, or another tool made these tables: restore it, or set [ledger] schema to another name");
+            .with_hint("did another tool make these tables? Then set [ledger] schema to another name. They were edited by hand? " +
+                       std::string(way_on));
     }
     if (why.sqlstate == "42501") {
         const std::string& user = session.address().user;

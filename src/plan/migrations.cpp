@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "pgprimer/plan/repair.hpp"
 #include "rules.hpp"
 
 namespace pgprimer::plan {
@@ -89,7 +90,6 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
         const bool applied = record != nullptr && counts_as_applied(record->state);
         if (applied && (highest_applied == nullptr || migration::before(*highest_applied, version))) highest_applied = &version;
     }
-    const std::string adopt = "pgprimer baseline --step " + step.id + " --unit ";
     for (std::size_t i = 0; i < facts.versions.size(); ++i) {
         const Version& version = facts.versions[i];
         const std::string& file = version.up.name;
@@ -102,8 +102,8 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
                 out.push_back(make(step, unit, i, What::again, "its content changed since " + record->applied_at));
             } else if (kind.changed == Policy::error) {
                 findings.add("migration " + version.up.name + " was changed after it was applied, " + record->applied_at,
-                             "restore the file and write a new migration; or accept it: changed = \"warn\" or \"ignore\" for this step, or " + adopt +
-                                 version.id,
+                             "restore the file and write a new migration; or accept what it is now: " + repair_command(Mend::accept, record->key) +
+                                 "; or go on whatever changes: changed = \"warn\" or \"ignore\" for this step",
                              file);
             } else {
                 out.push_back(make(step, unit, i, What::skip,
@@ -135,7 +135,10 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
             out.push_back(make(step, unit, i, What::skip, what + ": left out", kind.out_of_order == Policy::warn));
         else
             findings.add(
-                what, "give it a higher number; or set out_of_order = \"apply\" (\"warn\", \"ignore\" leave it out); or " + adopt + version.id, file);
+                what,
+                "give it a higher number; or set out_of_order = \"apply\" (\"warn\", \"ignore\" leave it out); or, where what it does is there already: pgprimer baseline " +
+                    called({step.id, "", version.id}),
+                file);
     }
     for (const Record& record : facts.records) {
         const Version was = version_of(record);
@@ -147,8 +150,8 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
                   : "the file of version " + record.key.unit + ", applied " + record.applied_at + ", is gone";
         if (policy == Policy::error) {
             findings.add(what,
-                         ahead ? "use the newer files; or go on with ahead = \"warn\" or \"ignore\" for this step"
-                               : "restore the file; or go on with missing = \"warn\" or \"ignore\" for this step",
+                         (ahead ? "use the newer files; or go on with ahead" : "restore the file; or go on with missing") +
+                             std::string(" = \"warn\" or \"ignore\" for this step; or forget it: ") + repair_command(Mend::forget, record.key),
                          "");
         } else {
             out.push_back({record.key, What::skip, what, 0, policy == Policy::warn});

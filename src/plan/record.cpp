@@ -21,6 +21,13 @@ const char* to_string(State state) {
     return "?";
 }
 
+std::string prefix_before(const Record& record) {
+    const auto space = record.prefix.find(' ');
+    return space == std::string::npos ? "" : record.prefix.substr(0, space);
+}
+
+std::string prefix_with(const Record& record) { return record.prefix.substr(record.prefix.find(' ') + 1); }
+
 std::optional<State> parse_state(std::string_view text) {
     for (const auto& [value, name] : states) {
         if (text == name) return value;

@@ -1,6 +1,7 @@
 // Each statement, or block of the script's own, commits with a progress row; what no transaction covers is recorded before and after.
 #include <utility>
 
+#include "pgprimer/sql/settling.hpp"
 #include "session.hpp"
 
 namespace pgprimer::script {
@@ -43,16 +44,18 @@ public:
             PGPRIMER_CO_TRY(const StatementPtr statement, co_await session_.next());
             if (!statement) break;
             before_ = std::exchange(last_, position_of(*statement, prefix_.add(written(*statement))));
-            if (unit_.resume && statement->number <= unit_.resume->statement) {
+            const bool begun = unit_.interrupted && statement->number == unit_.resume->statement;
+            if (unit_.resume && statement->number <= unit_.resume->statement && !begun) {
                 PGPRIMER_CO_CHECK(co_await skip(*statement));
                 continue;
             }
             session_.skipping(false);
-            auto done = co_await one(*statement);
+            auto work = begun ? settle(*statement) : one(*statement);
+            auto done = co_await std::move(work);
             if (!done && !session_.forgives(done.error())) co_return done.error();
             ++played_.statements;
         }
-        if (unit_.resume && last_.statement < unit_.resume->statement) co_return changed_prefix();
+        if (unit_.resume && last_.statement < unit_.resume->statement && !unit_.resume->prefix.empty()) co_return changed_prefix();
         if (in_block()) {
             Diagnostic failure(Error::failed, "the script ends inside a transaction that it began: nothing of it was committed");
             failure.place = {unit_.script.name, block_line_, 0};
@@ -73,8 +76,13 @@ private:
                                                     std::to_string(unit_.resume->line) + "), and what stands before that has changed since");
         failure.place = {unit_.script.name, unit_.resume->line, 0};
         failure.step = unit_.step;
-        return failure.with_hint(
-            "restore those statements; or record the file as applied (pgprimer baseline), or run it from its beginning (pgprimer run --force STEP)");
+        return failure.with_hint("restore those statements; or go on after that statement of the file as it is now: pgprimer repair --accept " +
+                                 unit_.called + "; or " + other_ways());
+    }
+    [[nodiscard]] bool is_changed() const { return !unit_.resume->prefix.empty() && last_.prefix != unit_.resume->prefix; }
+    [[nodiscard]] std::string other_ways() const {
+        return "run it from its beginning: pgprimer repair --start-over " + unit_.called +
+               "; or, where all of it is there, record it as applied: pgprimer baseline " + unit_.called;
     }
 
     // A statement before the place where it goes on: not executed, but for what only shapes the session.
@@ -84,10 +92,10 @@ private:
             Diagnostic failure(Error::disagreement, "the script was interrupted after statement " + std::to_string(unit_.resume->statement) +
                                                         " and cannot go on: an earlier statement lives in the session only (" +
                                                         statement.traits.verb + ")");
-            failure.hint = "record the file as applied (pgprimer baseline), or run it from its beginning (pgprimer run --force STEP)";
+            failure.hint = other_ways();
             co_return session_.placed(std::move(failure), statement);
         }
-        if (statement.number == unit_.resume->statement && last_.prefix != unit_.resume->prefix) co_return changed_prefix();
+        if (statement.number == unit_.resume->statement && is_changed()) co_return changed_prefix();
         if (statement.traits.changes_settings || statement.traits.sets_role) co_return co_await session_.execute(statement);
         co_return session_.skip_data(statement);
     }
@@ -145,30 +153,96 @@ private:
 
     // A statement that no transaction covers: recorded as begun, then as done, the work key held in the session meanwhile.
     Task<Result<void>> uncovered(const sql::Statement& statement) {
-        auto held = co_await session_.connection().query(unit_.hold, session_.deadline());
-        if (!held) co_return held.error();
-        if (held->at(0, 0) != "t") {
-            Diagnostic overtaken(Error::failed, "another run of pgprimer has taken over");
-            overtaken.sqlstate = "PGP01";
-            co_return overtaken;
-        }
-        std::string before = "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; " + unit_.progress(Mark::started, last_) + "; COMMIT";
-        PGPRIMER_CO_CHECK(co_await session_.internal(std::move(before)));
+        PGPRIMER_CO_CHECK(co_await hold());
+        co_return co_await held(statement);
+    }
+
+    Task<Result<void>> held(const sql::Statement& statement) {
+        Position begun = last_;
+        begun.prefix = before_.prefix + " " + last_.prefix;
+        PGPRIMER_CO_CHECK(co_await note(Mark::started, begun, true));
         if (auto done = co_await session_.execute(statement); !done) {
             Diagnostic failure = done.error();
-            // It ended, and the server says how: what stands is the step before it.
-            if (failure.error == Error::failed) {
-                if (failure.hint.empty() && statement.traits.refuses_transaction && statement.traits.verb.ends_with("INDEX CONCURRENTLY"))
-                    failure.hint = "it may have left an invalid index, which IF NOT EXISTS takes for the index: DROP INDEX before the next run";
-                std::string undone = "BEGIN READ WRITE; " + unit_.progress(Mark::partial, before_) + "; COMMIT; " + unit_.let_go;
-                [[maybe_unused]] const auto recorded = co_await session_.internal(std::move(undone));
+            if (failure.error != Error::failed) co_return failure;
+            // It ended, and the server says how: what stands is the step before it. What it has left is cleared away here, or by the next run, for
+            // which it then stays as begun.
+            if (const auto cleared = co_await clear_after(statement, failure); cleared) {
+                [[maybe_unused]] const auto recorded = co_await note(Mark::partial, before_, false);
+            } else {
+                failure.hint = "what it left could not be cleared away (" + cleared.error().message + "): the next run does that";
             }
+            [[maybe_unused]] const auto freed = co_await session_.internal(unit_.let_go);
             co_return failure;
         }
-        std::string after =
-            "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; " + unit_.progress(Mark::partial, last_) + "; COMMIT; " + unit_.let_go;
-        PGPRIMER_CO_CHECK(co_await session_.internal(std::move(after)));
+        co_return co_await ended();
+    }
+
+    // One that was begun by an earlier run and of which nobody has seen the end.
+    Task<Result<void>> settle(const sql::Statement& statement) {
+        if (is_changed()) co_return changed_prefix();
+        const sql::Settling settling = sql::settling_of(statement);
+        if (settling.how == sql::Settling::How::unknown || session_.is_away()) co_return session_.placed(unit_.unsettled(last_), statement);
+        PGPRIMER_CO_CHECK(co_await hold());
+        PGPRIMER_CO_TRY(const auto found, co_await clear(settling));
+        if (found == "done" || found == "instead") {
+            say(statement, found == "done" ? "it took effect, going on after it" : "finished now");
+            co_return co_await ended();
+        }
+        const bool cleared = found == "first";
+        say(statement, cleared                                      ? "executing it again"
+                       : settling.how == sql::Settling::How::repeat ? "executing it again, which does no harm"
+                                                                    : "it had no effect, executing it again");
+        co_return co_await held(statement);
+    }
+
+    // Asks what became of it and executes what that takes. The kind of the last row; "" for none.
+    Task<Result<std::string>> clear(const sql::Settling& settling) {
+        std::string kind;
+        if (settling.question.empty()) co_return kind;
+        PGPRIMER_CO_TRY(const pg::Rows rows, co_await session_.connection().query(settling.question, session_.deadline()));
+        for (int i = 0; i < rows.size(); ++i) {
+            kind = rows.at(i, 0);
+            if (kind == "done") continue;
+            PGPRIMER_CO_CHECK(co_await session_.internal(std::string(rows.at(i, 1))));
+            if (kind == "first") tell("dropped " + std::string(rows.at(i, 2)) + ", which it had left");
+        }
+        co_return kind;
+    }
+
+    // An index that was there before is not the statement's own.
+    Task<Result<void>> clear_after(const sql::Statement& statement, const Diagnostic& failure) {
+        const sql::Settling settling = sql::settling_of(statement);
+        if (settling.question.find("'first'") == std::string::npos || failure.sqlstate == "42P07") co_return Result<void>{};
+        const auto cleared = co_await clear(settling);
+        if (!cleared) co_return cleared.error();
         co_return Result<void>{};
+    }
+
+    Task<Result<void>> hold() {
+        PGPRIMER_CO_TRY(const pg::Rows taken, co_await session_.connection().query(unit_.hold, session_.deadline()));
+        if (taken.at(0, 0) == "t") co_return Result<void>{};
+        Diagnostic overtaken(Error::failed, "another run of pgprimer has taken over");
+        overtaken.sqlstate = "PGP01";
+        co_return overtaken;
+    }
+
+    Task<Result<void>> note(Mark mark, const Position& position, bool durable) {
+        std::string sql = std::string("BEGIN READ WRITE; ") + (durable ? "SET LOCAL synchronous_commit = on; " : "");
+        sql += unit_.progress(mark, position) + "; COMMIT";
+        co_return co_await session_.internal(std::move(sql));
+    }
+
+    Task<Result<void>> ended() {
+        PGPRIMER_CO_CHECK(co_await note(Mark::partial, last_, true));
+        co_return co_await session_.internal(unit_.let_go);
+    }
+
+    void tell(const std::string& text) {
+        session_.world().bus->publish(event::Message{event::Level::warning, unit_.script.name + ": " + text, unit_.step});
+    }
+    void say(const sql::Statement& statement, const char* what) {
+        tell("statement " + std::to_string(statement.number) + " (line " + std::to_string(statement.place.line) + ": " + statement.traits.verb +
+             ") was interrupted: " + what);
     }
 
     Session& session_;

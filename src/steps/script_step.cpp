@@ -3,6 +3,7 @@
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/ledger/claim.hpp"
 #include "pgprimer/ledger/schema.hpp"
+#include "pgprimer/plan/repair.hpp"
 #include "pgprimer/script/player.hpp"
 #include "pgprimer/steps/globals.hpp"
 #include "pgprimer/steps/there_already.hpp"
@@ -82,8 +83,13 @@ script::Unit unit_of(const ScriptWork& work, const sql::Survey& survey, script::
     unit.hold = ledger::hold_sql(identity);
     unit.let_go = ledger::let_go_sql(identity);
     if (work.what == plan::What::resume && work.previous && work.previous->statement > 0) {
-        unit.resume = script::Position{work.previous->statement, work.previous->line, work.previous->verb, work.previous->prefix};
+        unit.interrupted = work.previous->state == plan::State::started;
+        unit.resume = script::Position{work.previous->statement, work.previous->line, work.previous->verb, plan::prefix_with(*work.previous)};
     }
+    unit.called = plan::called(work.record.key);
+    unit.unsettled = [step_name = step.name, record = work.previous.value_or(work.record), name = work.script.name](const script::Position&) {
+        return plan::unsettled(step_name, name, record);
+    };
     return unit;
 }
 

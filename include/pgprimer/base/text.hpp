@@ -42,6 +42,9 @@ std::string percent_encode(std::string_view text, bool upper = true);
 std::string quote_identifier(std::string_view name);
 std::string quote_literal(std::string_view value);
 
+// One word of a shell's command line: in '...' where it has to be.
+std::string shell_word(std::string_view word);
+
 std::string hex(std::span<const unsigned char> bytes);
 std::string random_id();  // 32 hexadecimal digits from the system's random source, as a UUID in its usual form
 

@@ -11,6 +11,7 @@
 #include "pgprimer/event/bus.hpp"
 #include "pgprimer/io/files.hpp"
 #include "pgprimer/plan/action.hpp"
+#include "pgprimer/plan/repair.hpp"
 
 namespace pgprimer::engine {
 
@@ -55,5 +56,23 @@ struct BaselineRequest {
 
 // Records units as applied without running them, under the lock. The names of the units recorded.
 Task<Result<std::vector<std::string>>> baseline(const config::Config& config, BaselineRequest request, World world);
+
+struct RepairRequest {
+    enum class Kind {
+        units,   // what `mend` says
+        rename,  // rows of step `from` become those of `to`
+        schema,  // what is in schema `schema` now is what the rows say
+        ledger,  // what is missing of the ledger's tables and functions is made again
+    } kind = Kind::units;
+    plan::Mend mend = plan::Mend::mark_done;
+    std::string step;                // name or id, also of one that is in the configuration no more; "": all
+    std::vector<std::string> units;  // none: all that it applies to
+    std::string from, to, schema;
+};
+
+// What it would change, a line each; changes nothing and takes no lock.
+Task<Result<std::vector<std::string>>> look_repair(const config::Config& config, RepairRequest request, World world);
+// Does it, under the lock. Error::disagreement, and nothing is done, where that would not be what was `shown`.
+Task<Result<std::vector<std::string>>> repair(const config::Config& config, RepairRequest request, std::vector<std::string> shown, World world);
 
 }  // namespace pgprimer::engine

@@ -29,12 +29,16 @@ struct Record {
     int statement = 0;     // stepwise: number of the last one done (partial) or begun (started)
     int line = 0;          // its line
     std::string verb;      // its leading keywords
-    std::string prefix;    // stepwise: checksum of the statements up to and with `statement`
+    std::string prefix;    // stepwise: digest of the statements up to and with `statement`; "": not to be compared. started: see prefix_before()
     std::string schema;    // first schema of the search_path, "" where there was none
     std::uint32_t schema_oid = 0;
     std::string error;  // failed: one line
     std::string applied_at, run;
 };
+
+// A started record's prefix is two digests, "BEFORE WITH": of the statements up to and with the one before `statement`, and up to and with it.
+std::string prefix_before(const Record& record);
+std::string prefix_with(const Record& record);
 
 [[nodiscard]] inline bool counts_as_applied(State state) { return state == State::done || state == State::baseline; }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "pgprimer/base/diagnostic.hpp"
 #include "pgprimer/sql/script.hpp"
 #include "pgprimer/sql/survey.hpp"
 
@@ -19,7 +20,7 @@ struct Position {
     int statement = 0;  // number of the last statement
     int line = 0;
     std::string verb;    // its leading keywords
-    std::string prefix;  // digest of the statements up to and with it
+    std::string prefix;  // digest of the statements up to and with it; Mark::started: "BEFORE WITH", the one without it first
 };
 
 // What a progress row says: a statement outside any transaction begins; all up to here is done; the script is done.
@@ -36,7 +37,10 @@ struct Unit {
     std::function<std::string(Mark, const Position&)> progress;  // stepwise: one statement that is safe under any role
     std::string guard;                                           // stepwise: one statement, first in a block of the script's own; safe under any role
     std::string hold, let_go;        // stepwise: take (one boolean) and free the work key in the session, around what no transaction covers
-    std::optional<Position> resume;  // stepwise: go on after this one
+    std::optional<Position> resume;  // stepwise: go on after this one; its prefix "": whatever stands before it
+    bool interrupted = false;        // the end of `resume`, which no transaction covers, was not seen: it is to be settled first
+    std::function<Diagnostic(const Position&)> unsettled;  // what to say where it cannot be
+    std::string called;                                    // "--step ID --unit UNIT": how commands in hints name it
 };
 
 }  // namespace pgprimer::script
