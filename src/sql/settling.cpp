@@ -118,7 +118,7 @@ Settling reindex(Scan& scan) {
         return {};
     }
     return {How::repeat,
-            "SELECT 'first', pg_catalog.format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, c.relname), pg_catalog.format('the leftover index %I.%I', "
+            "SELECT 'first', pg_catalog.format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, c.relname), pg_catalog.format('the index %I.%I', "
             "n.nspname, c.relname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON "
             "n.oid = c.relnamespace, LATERAL (SELECT coalesce((SELECT t.oid FROM pg_catalog.pg_class t WHERE t.reltoastrelid = i.indrelid), "
             "i.indrelid) AS main) m WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND " +

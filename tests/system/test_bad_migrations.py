@@ -52,13 +52,13 @@ def three(database, folder, run):
 def test_a_changed_migration(three, folder):
     (folder / "m/001_a.sql").write_text("CREATE TABLE changed ();")
     three(5, "m/001_a.sql: migration m/001_a.sql was changed after it was applied, ", "\n  step: m\n",
-          '\n  hint: restore the file and write a new migration; or accept it: changed = "warn" or "ignore" for this step, or pgprimer baseline --step m --unit 001\n')
+          '\n  hint: restore the file and write a new migration; or accept what it is now: pgprimer repair --accept --step m --unit 001; or go on whatever changes: changed = "warn" or "ignore" for this step\n')
 
 
 def test_a_vanished_migration(three, folder):
     (folder / "m/002_b.sql").unlink()
     three(5, "error: pgprimer.toml:3:1: the file of version 002, applied ", ", is gone\n  step: m\n",
-          '\n  hint: restore the file; or go on with missing = "warn" or "ignore" for this step\n')
+          '\n  hint: restore the file; or go on with missing = "warn" or "ignore" for this step; or forget it: pgprimer repair --forget --step m --unit 002\n')
 
 
 def test_a_migration_out_of_order(three, folder):
@@ -66,7 +66,7 @@ def test_a_migration_out_of_order(three, folder):
     (folder / "m/004_e.sql").write_text("CREATE TABLE e ();")
     (folder / "m/0025_d.sql").rename(folder / "m/000_d.sql")
     three(5, "m/000_d.sql: migration m/000_d.sql is older than m/003_c.sql, which is applied, and was never applied itself\n  step: m\n",
-          '\n  hint: give it a higher number; or set out_of_order = "apply" ("warn", "ignore" leave it out); or pgprimer baseline --step m --unit 000\n')
+          '\n  hint: give it a higher number; or set out_of_order = "apply" ("warn", "ignore" leave it out); or, where what it does is there already: pgprimer baseline --step m --unit 000\n')
 
 
 def test_a_ledger_ahead_of_the_files(three, folder):
@@ -74,7 +74,7 @@ def test_a_ledger_ahead_of_the_files(three, folder):
     three(0, "warning [m] the ledger is ahead of the files: version 003, applied ", ", is newer than all of them\n")
     lay_out(folder, MIGRATIONS + 'ahead = "error"\n', {})
     three(5, "error: pgprimer.toml:3:1: the ledger is ahead of the files: version 003, applied ", ", is newer than all of them\n  step: m\n",
-          '\n  hint: use the newer files; or go on with ahead = "warn" or "ignore" for this step\n')
+          '\n  hint: use the newer files; or go on with ahead = "warn" or "ignore" for this step; or forget it: pgprimer repair --forget --step m --unit 003\n')
 
 
 def test_a_filled_database_and_the_way_on(run, database, folder):

@@ -108,7 +108,7 @@ def test_a_schema_dropped_and_filled_by_somebody_else(plan):
     plan.write(MIGRATIONS, FILES).ok()
     plan.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE theirs (n int)")
     for command in ("plan", "run"):
-        plan.exits(5, 'schema "public" was dropped and made again since 3 units ran in it', "not empty", "theirs", "pgprimer baseline --step schema --all",
+        plan.exits(5, 'schema "public" was dropped and made again since 3 units ran in it', "not empty", "theirs", "pgprimer repair --schema public",
                    arguments=[command])
     assert plan.sql("SELECT to_regclass('mark') IS NULL") == "t"
     plan.sql("DROP TABLE theirs")

@@ -49,17 +49,12 @@ def test_copy_killed_at_many_moments(plan):
 
 
 def test_stepwise_script_killed_at_many_moments(plan):
-    """What a transaction covers is exactly once; CREATE INDEX CONCURRENTLY is done, not begun, or said to be open."""
+    """What a transaction covers is exactly once; what became of CREATE INDEX CONCURRENTLY is looked up."""
     plan.write('[[step]]\nname = "steps"\nsql = ["s.sql"]\ntransaction = "stepwise"\n', {
         "s.sql": "CREATE TABLE mark (n int);\n" + "".join(f"INSERT INTO mark SELECT {n} FROM pg_sleep(0.03);\n" for n in range(1, 9)) +
                  "CREATE INDEX CONCURRENTLY i ON mark (n);\nINSERT INTO mark SELECT 9 FROM pg_sleep(0.03);\n"})
     kill_again_and_again(plan, moments(16, 0.5))
-    result = plan.run()
-    if result.exit != 0:
-        assert result.exit == 5 and "CREATE INDEX" in result.err and "its end was never recorded" in result.err, result
-        plan.sql("DROP TABLE mark")
-        result = plan.run("--force", "steps")
-    assert result.exit == 0, result
+    plan.ok()
     assert marks(plan) == list(range(1, 10))
     assert plan.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") == "t"
 

@@ -119,7 +119,7 @@ def test_a_stepwise_script_goes_on_where_it_ended(plan):
 def test_a_changed_prefix_is_not_resumed(plan):
     interrupted(plan)
     plan.add({"s.sql": "CREATE TABLE mark (n bigint);\nINSERT INTO mark VALUES (1);\nINSERT INTO mark VALUES (2);\n"})
-    plan.exits(5, "has changed since", "baseline", "--force")
+    plan.exits(5, "has changed since", "pgprimer repair --accept --step s --unit s.sql", "--start-over", "baseline")
     assert marks(plan) == [1]
 
 
@@ -138,24 +138,6 @@ def test_settings_before_the_place_are_made_again(plan):
     plan.add({"s.sql": text.replace("1/0", "1/1")})
     plan.ok()
     assert marks(plan, "other.mark") == [1]
-
-
-def test_an_interrupted_statement_outside_transactions_is_reported_as_that(plan):
-    plan.write(STEP)
-    plan.add({"s.sql": "CREATE TABLE IF NOT EXISTS mark (n int);\n\nCREATE INDEX CONCURRENTLY i ON mark (n);\nINSERT INTO mark VALUES (1);\n"})
-    plan.sql("CREATE TABLE mark (n int)")
-    with Session(plan.url) as blocker:
-        blocker.do("BEGIN; INSERT INTO mark VALUES (0)")
-        process = plan.start()
-        eventually(lambda: plan.sleeping("CREATE INDEX CONCURRENTLY"))
-        process.kill()
-        blocker.do("ROLLBACK")
-    result = plan.exits(5, "statement 2 (line 3: CREATE INDEX", "was begun and its end was never recorded", "baseline", "--force", "DROP INDEX")
-    assert "s.sql:3" in result.err, result
-    plan.exits(5, "its end was never recorded")
-    plan.sql("DROP INDEX IF EXISTS i")
-    plan.ok(arguments=["--force", "s"])
-    assert marks(plan) == [1]
 
 
 BODIES = {
@@ -239,16 +221,6 @@ def test_a_deadlock_is_tried_again(plan):
         result = process.wait(20)
         thread.join()
     assert result.exit == 0 and "trying again" in result.err, result
-    assert marks(plan) == [1]
-
-
-def test_an_interrupted_statement_may_be_recorded_as_done(plan):
-    plan.write(STEP, {"s.sql": "CREATE TABLE mark (n int);\nCREATE INDEX CONCURRENTLY i ON mark (n);\nINSERT INTO mark VALUES (1);\n"})
-    plan.ok()
-    plan.sql("UPDATE pgprimer.unit SET state = 'started', statement = 2, line = 2, verb = 'CREATE INDEX'; DELETE FROM pgprimer.step; DELETE FROM pgprimer.primed")
-    plan.exits(5, "statement 2 (line 2: CREATE INDEX)", "baseline --step s --unit s.sql")
-    plan.ok("recorded as applied", arguments=["baseline", "--step", "s", "--unit", "s.sql"])
-    plan.ok()
     assert marks(plan) == [1]
 
 

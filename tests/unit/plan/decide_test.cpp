@@ -80,7 +80,7 @@ TEST(Sql, DoesNotGuessAboutAStatementWithoutAnEnd) {
     Record started = record("a", State::started);
     started.statement = 3;
     started.line = 12;
-    started.verb = "CREATE INDEX CONCURRENTLY";
+    started.verb = "CALL";
     config::Sql kind;
     Facts facts;
     facts.units = {unit("a", "c")};
@@ -90,11 +90,20 @@ TEST(Sql, DoesNotGuessAboutAStatementWithoutAnEnd) {
     EXPECT_EQ(actions.error().error, Error::disagreement);
     EXPECT_EQ(actions.error().place, (Place{"initdb/a", 12, 0}));
     EXPECT_EQ(actions.error().step, "the step");
-    EXPECT_TRUE(actions.error().message.starts_with("statement 3 (line 12: CREATE INDEX CONCURRENTLY) was begun")) << actions.error().message;
-    EXPECT_NE(actions.error().hint.find("pgprimer baseline --step the-step --unit a"), std::string::npos);
-    EXPECT_NE(actions.error().hint.find("pgprimer run --force the-step"), std::string::npos);
+    EXPECT_TRUE(actions.error().message.starts_with("statement 3 (line 12: CALL) was begun")) << actions.error().message;
+    for (const char* option : {"--mark-done", "--mark-not-done", "--start-over"})
+        EXPECT_NE(actions.error().hint.find(std::string("pgprimer repair ") + option + " --step the-step --unit a"), std::string::npos);
     facts.forced = true;
     EXPECT_EQ(lines_of(decide(step_of(kind), facts)), Lines{"again a: forced"});
+}
+
+TEST(Sql, GoesOnWhereTheServerTellsWhatBecameOfAStatement) {
+    Record started = record("a", State::started);
+    started.statement = 3;
+    started.line = 12;
+    started.verb = "CREATE INDEX CONCURRENTLY";
+    EXPECT_EQ(decide_sql(Rerun::changed, {unit("a", "c")}, {started}),
+              Lines{"resume a: interrupted in statement 3 (line 12: CREATE INDEX CONCURRENTLY): looks what became of it, and goes on"});
 }
 
 TEST(Hook, RunsByItsFingerprint) {

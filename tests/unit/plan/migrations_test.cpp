@@ -149,7 +149,7 @@ TEST(Migrations, TellAllErrorsAtOnceWithWaysOn) {
     EXPECT_EQ(first.error, Error::disagreement);
     EXPECT_EQ(first.step, "the step");
     EXPECT_EQ(first.place.file, "m/1.sql");
-    EXPECT_NE(first.hint.find("pgprimer baseline --step the-step --unit 1"), std::string::npos) << first.hint;
+    EXPECT_NE(first.hint.find("pgprimer repair --accept --step the-step --unit 1"), std::string::npos) << first.hint;
     ASSERT_EQ(first.more.size(), 2U);
     EXPECT_NE(first.more[0].hint.find("out_of_order = \"apply\""), std::string::npos);
     EXPECT_EQ(first.more[1].place, (Place{"pgprimer.toml", 7, 1}));
