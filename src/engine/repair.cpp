@@ -207,7 +207,7 @@ Task<Result<std::vector<std::string>>> Round::repair(const RepairRequest& wanted
                 .with_hint("run the command again");
         if (found.empty()) continue;
         if (wanted.kind == Kind::ledger) {
-            auto mended = co_await ledger::upgrade(holder, identity, working());
+            auto mended = co_await ledger::upgrade(holder, identity, true, working());
             if (!mended && mended.error().sqlstate != "3F000") co_return mended.error();
             if (!mended) PGPRIMER_CO_CHECK(co_await ledger::create(holder, identity, working()));  // the schema itself is gone
             PGPRIMER_CO_TRY(site->snapshot, co_await ledger::read(holder, identity, true, working()));

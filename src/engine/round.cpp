@@ -221,7 +221,7 @@ Task<Result<void>> Round::take_lock(Site& site) {
         PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(session, identity, true, working()));
     }
     if (site.snapshot.version < ledger::layout_version) {
-        auto upgraded = co_await ledger::upgrade(session, identity, working());
+        auto upgraded = co_await ledger::upgrade(session, identity, false, working());
         if (!upgraded && upgraded.error().sqlstate != "42501") co_return upgraded.error();
         // Layouts only add, and this one comments alone.
         if (!upgraded) world_.bus->publish(event::Message{event::Level::info, upgraded.error().message + "; going on without", ""});

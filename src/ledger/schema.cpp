@@ -174,7 +174,7 @@ std::string missing_columns() {
         constexpr std::string_view create = "CREATE TABLE IF NOT EXISTS ";
         if (line.starts_with(create)) table = line.substr(create.size(), line.find(' ', create.size()) - create.size());
         if (!line.starts_with("    ") || line.starts_with("    PRIMARY KEY")) continue;
-        const std::string column = line.substr(0, line.size() - (line.ends_with(");") ? 2 : 1));
+        const std::string column = line.substr(4, line.size() - 4 - (line.ends_with(");") ? 2 : 1));
         out += "ALTER TABLE " + table + " ADD COLUMN IF NOT EXISTS " + column + ";\n";
     }
     return out;
@@ -187,9 +187,10 @@ std::string create_sql(const Identity& identity, bool with_schema) {
            fill(code, identity.schema);
 }
 
-std::string upgrade_sql(const Identity& identity) {
-    return "SET client_min_messages = warning; BEGIN;" + fill(tables, identity.schema) + fill(missing_columns(), identity.schema) +
-           fill(columns, identity.schema) + fill(code, identity.schema) + "COMMIT; RESET client_min_messages";
+std::string upgrade_sql(const Identity& identity, bool is_damaged) {
+    return "SET client_min_messages = warning; BEGIN;" + fill(tables, identity.schema) +
+           (is_damaged ? fill(missing_columns(), identity.schema) : std::string()) + fill(columns, identity.schema) + fill(code, identity.schema) +
+           "COMMIT; RESET client_min_messages";
 }
 
 std::string grant_sql(const Identity& identity, const std::string& role) {
@@ -208,8 +209,9 @@ Diagnostic not_written(Diagnostic why, const Identity& identity, const pg::Addre
         why.hint = std::string(read_only_hint);
     } else if (state == "3F000" || state == "42P01" || state == "42703" || state == "42883") {
         why.error = Error::disagreement;
-        why.hint = state == "3F000" ? "it was dropped: restore it from a dump; or record what was applied, for each step: pgprimer baseline --step STEP --all"
-                                    : "it was edited by hand: restore it from a dump; or make again what is missing of it: pgprimer repair --ledger";
+        why.hint = state == "3F000"
+                       ? "it was dropped: restore it from a dump; or record what was applied, for each step: pgprimer baseline --step STEP --all"
+                       : "it was edited by hand: restore it from a dump; or make again what is missing of it: pgprimer repair --ledger";
     }
     why.message = "the ledger in schema \"" + identity.schema + "\" could not be written: " + why.message;
     return why;
@@ -255,9 +257,9 @@ Task<Result<void>> create(pg::Connection& session, const Identity& identity, Dea
     }
 }
 
-Task<Result<void>> upgrade(pg::Connection& session, const Identity& identity, Deadline deadline) {
+Task<Result<void>> upgrade(pg::Connection& session, const Identity& identity, bool is_damaged, Deadline deadline) {
     for (int attempt = 0;; ++attempt) {
-        auto made = co_await session.query(upgrade_sql(identity), deadline);
+        auto made = co_await session.query(upgrade_sql(identity, is_damaged), deadline);
         if (made) co_return Result<void>{};
         Diagnostic why = made.error();
         [[maybe_unused]] const auto ended = co_await session.query("ROLLBACK; RESET client_min_messages", deadline.cleanup());

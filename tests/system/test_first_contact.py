@@ -145,7 +145,7 @@ def test_a_schema_that_the_step_itself_makes(plan):
 def test_what_somebody_else_filled_a_schema_with_is_recorded(plan):
     plan.write(MIGRATIONS, FILES).ok()
     plan.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE mark (n int)")
-    plan.exits(5, "pgprimer baseline --step schema --all")
+    plan.exits(5, "pgprimer repair --schema public")
     assert plan.ok(arguments=["baseline", "--step", "schema", "--all"]).out.count("recorded as applied") == 3
     plan.ok("3 unchanged")
     plan.ok("nothing to do")

@@ -13,8 +13,9 @@ constexpr int layout_version = 2;
 // The ledger's tables, as one transaction of SQL. What they mean is told in comments on the tables themselves.
 std::string create_sql(const Identity& identity, bool with_schema);
 
-// Brings an older layout, or a damaged one, to this one; what is there stays. One transaction.
-std::string upgrade_sql(const Identity& identity);
+// Brings an older layout to this one; what is there stays. One transaction. `is_damaged`: columns that are missing, too, under locks that wait for
+// other projects' work.
+std::string upgrade_sql(const Identity& identity, bool is_damaged);
 
 // What another role needs to write rows there.
 std::string grant_sql(const Identity& identity, const std::string& role);
@@ -28,6 +29,6 @@ Diagnostic not_written(Diagnostic why, const Identity& identity, const pg::Addre
 Task<Result<void>> create(pg::Connection& session, const Identity& identity, Deadline deadline);
 
 // upgrade_sql(), also beside others who do the same.
-Task<Result<void>> upgrade(pg::Connection& session, const Identity& identity, Deadline deadline);
+Task<Result<void>> upgrade(pg::Connection& session, const Identity& identity, bool is_damaged, Deadline deadline);
 
 }  // namespace pgprimer::ledger

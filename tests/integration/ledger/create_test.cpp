@@ -87,7 +87,7 @@ TEST(Read, TellsWhatThereIs) {
         s = co_await read(c, identity, true, soon());
         EXPECT_EQ(c.round_trips() - before, 1U);
         EXPECT_TRUE(s && s->exists && !s->epoch && !s->restored && !s->any_final);
-        EXPECT_EQ(s->version, 1);
+        EXPECT_EQ(s->version, layout_version);
         co_await ask(c, "INSERT INTO read.project (project, epoch, contact) VALUES ('p', 1, 'empty'), ('other', 9, 'filled')");
         auto record = a_record("it's");
         record.state = plan::State::partial;

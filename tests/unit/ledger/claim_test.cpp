@@ -128,9 +128,13 @@ TEST(Schema, IsReadableSqlWhateverItsName) {
     EXPECT_EQ(own[0], "CREATE SCHEMA \"Ledger\"\"s\"");
     EXPECT_EQ(theirs, statements_of(create_sql(identity, false)));
     EXPECT_EQ(theirs.size(), statements_of(create_sql({}, false)).size());
-    EXPECT_TRUE(theirs.back().starts_with("INSERT INTO \"Ledger\"\"s\".ledger ")) << theirs.back();
+    EXPECT_EQ(theirs.back(), "UPDATE \"Ledger\"\"s\".ledger SET version = 2 WHERE version < 2");
     EXPECT_EQ(statements_of(create_sql({nasty, ""}, true)).size(), own.size());
     EXPECT_EQ(statements_of(grant_sql(identity, nasty)).size(), 2U);
+    // SET, BEGIN, COMMIT and RESET around what makes it.
+    EXPECT_EQ(statements_of(upgrade_sql(identity, false)).size(), theirs.size() + 4);
+    EXPECT_THAT(upgrade_sql(identity, true), HasSubstr("ALTER TABLE \"Ledger\"\"s\".unit ADD COLUMN IF NOT EXISTS verb text NOT NULL DEFAULT '';"));
+    EXPECT_THAT(upgrade_sql(identity, true), HasSubstr("ADD COLUMN IF NOT EXISTS created_at timestamptz NOT NULL DEFAULT clock_timestamp();"));
 }
 
 TEST(Overtaken, IsToldByItsState) {
