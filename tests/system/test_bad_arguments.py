@@ -10,11 +10,11 @@ COMMAND_LINE = [
         """, args=("rnu",)),
     Case("a command that is none", 2, """
         error: there is no command "frobnicate"
-          hint: the commands are: run, wait, healthcheck, sql, plan, status, check, baseline, install, version, help
+          hint: the commands are: run, wait, healthcheck, sql, plan, status, check, baseline, repair, install, version, help
         """, args=("frobnicate",)),
     Case("a command that is not there yet", 2, """
         error: `pgprimer serve` is not available in this version
-          hint: the commands are: run, wait, healthcheck, sql, plan, status, check, baseline, install, version, help
+          hint: the commands are: run, wait, healthcheck, sql, plan, status, check, baseline, repair, install, version, help
         """, args=("serve",)),
     Case("a command from the environment", 2, """
         error: there is no command "chekc"

@@ -149,7 +149,7 @@ def test_renumbered_files_keep_their_rows(plan):
     (plan.folder / "m/3_c.up.sql").rename(plan.folder / "m/003_c.up.sql")
     plan.add({"m/003_c.up.sql": MARKS[3]}).ok("failed last time")
     (plan.folder / "m/2_b.up.sql").write_text(MARKS[9])
-    plan.exits(5, "was changed after it was applied", "--unit 2")
+    plan.exits(5, "was changed after it was applied", "--unit 002")
     plan.ok("recorded as applied: m/2_b.up.sql", arguments=["baseline", "--step", "m", "--unit", "002"])
     plan.ok()
     assert marks(plan) == [1, 2, 3]
