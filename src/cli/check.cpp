@@ -4,6 +4,11 @@
 #include "pgprimer/steps/shell_script.hpp"
 
 namespace pgprimer::cli {
+namespace {
+
+std::string counted(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
+
+}  // namespace
 
 // Everything that can be known without a server: all failures at once.
 Task<int> check(Shell& shell) {
@@ -31,9 +36,9 @@ Task<int> check(Shell& shell) {
         }
         text += step.name + " (" + config::kind_name(step.kind) + "): ";
         if (!looked->dialect.empty())
-            text += looked->dialect + ", " + std::to_string(looked->versions.size()) + " migrations";
+            text += looked->dialect + ", " + counted(looked->versions.size(), "migration");
         else if (!looked->scripts.empty())
-            text += std::to_string(looked->scripts.size()) + " scripts";
+            text += counted(looked->scripts.size(), "script");
         else
             text += "ok";
         text += step.enabled ? "\n" : " (enabled = false)\n";

@@ -205,7 +205,7 @@ Result<Parsed> parse(int argc, char** argv, const std::map<std::string, std::str
         app.parse(arguments);
     } catch (const CLI::CallForHelp&) {
         out.text = app.help();
-        for (const auto* sub : app.get_subcommands()) out.text = sub->help();
+        for (const auto* sub : app.get_subcommands()) out.text = sub->help("pgprimer");
         return out;
     } catch (const CLI::CallForVersion&) {
         out.text = "pgprimer " PGPRIMER_VERSION "\n";

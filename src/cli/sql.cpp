@@ -122,6 +122,7 @@ Task<int> sql(Shell& shell) {
         world.environment = shell.environment;
         world.print = print_of(o);
         if (results) {
+            world.results_name = o.output;
             world.results = [&results](std::string_view text) {
                 return std::fwrite(text.data(), 1, text.size(), results.get()) == text.size() && std::fflush(results.get()) == 0;
             };

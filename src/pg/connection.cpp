@@ -167,6 +167,7 @@ Task<Result<Reply>> Connection::next_result(Deadline deadline) {
         case PGRES_TUPLES_OK:
         case PGRES_SINGLE_TUPLE:
             reply.kind = Reply::Kind::rows;
+            reply.partial = PQresultStatus(result.get()) == PGRES_SINGLE_TUPLE;
             reply.rows = Rows(result.release());
             break;
         case PGRES_COPY_IN:
@@ -188,6 +189,10 @@ Task<Result<Reply>> Connection::next_result(Deadline deadline) {
             }
     }
     co_return reply;
+}
+
+void Connection::one_by_one() {
+    if (state_->good()) PQsetSingleRowMode(state_->get());
 }
 
 Task<Result<void>> Connection::put_copy(std::string_view piece, Deadline deadline) {

@@ -64,8 +64,9 @@ static void set_options(printTableOpt* to, const struct pgprimer_print_options* 
     to->expanded = (unsigned short)from->expanded;
     to->border = (unsigned short)from->border;
     to->tuples_only = from->tuples_only;
-    to->start_table = true;
-    to->stop_table = true;
+    to->start_table = from->begins;
+    to->stop_table = from->ends;
+    to->prior_records = from->before;
     to->default_footer = from->footer;
     to->line_style = line_styles[from->line_style];
     to->fieldSep.separator = from->field_separator;

@@ -53,6 +53,9 @@ pgprimer_print_options to_c(PrintOptions& options) {
     out.double_header = doubled(options.unicode_header);
     out.columns = options.columns;
     out.encoding = options.encoding.c_str();
+    out.begins = options.begins;
+    out.ends = options.ends;
+    out.before = options.before;
     return out;
 }
 

@@ -31,6 +31,9 @@ struct pgprimer_print_options {
     bool double_header;
     int columns;
     const char* encoding;
+    bool begins;
+    bool ends;
+    unsigned long before;
 };
 
 /* Takes a piece of the output; false: no more is wanted. Must not throw. */

@@ -36,4 +36,22 @@ bool Rows::has_table() const { return result_ && PQresultStatus(get(result_.get(
 std::string Rows::row_count() const { return result_ ? PQcmdTuples(static_cast<PGresult*>(result_.get())) : ""; }
 std::string Rows::command_tag() const { return result_ ? PQcmdStatus(static_cast<PGresult*>(result_.get())) : ""; }
 
+Rows Rows::emptied() const { return Rows(result_ ? PQcopyResult(get(result_.get()), PG_COPYRES_ATTRS) : nullptr); }
+
+bool Rows::append(const Rows& other) {
+    if (!result_) return false;
+    auto* into = static_cast<PGresult*>(result_.get());
+    const int begin = size();
+    for (int row = 0; row < other.size(); ++row) {
+        for (int column = 0; column < other.columns(); ++column) {
+            const std::string_view value = other.at(row, column);
+            const bool null = other.is_null(row, column);
+            if (PQsetvalue(into, begin + row, column, null ? nullptr : const_cast<char*>(value.data()), null ? -1 : static_cast<int>(value.size())) ==
+                0)
+                return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace pgprimer::pg

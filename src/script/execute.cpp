@@ -52,11 +52,36 @@ Task<Result<void>> Session::drain_out(Target& to) {
     }
 }
 
+// The rows that are there of a result that comes one by one.
+Task<Result<void>> Session::show_part(Part& part, bool ends) {
+    print_.encoding = connection().parameter("client_encoding");
+    pg::PrintOptions shape = print_;
+    shape.begins = part.before == 0;
+    shape.ends = ends;
+    shape.before = part.before;
+    pg::print(part.rows, shape, [this](std::string_view text) { return results_->write(text); });
+    part.before += static_cast<unsigned long>(part.rows.size());
+    part.rows = part.rows.emptied();
+    co_return co_await results_->settle(deadline_);
+}
+
+Task<Result<void>> Session::add_to_part(Part& part, const pg::Rows& row) {
+    if (!part.any) part = {row.emptied(), true, 0};
+    if (!part.rows.append(row)) co_return Diagnostic(Error::failed, "there is no memory for the rows: lower FETCH_COUNT");
+    if (part.rows.size() < variables_.fetch_count()) co_return Result<void>{};
+    co_return co_await show_part(part, false);
+}
+
 // As psql prints a result: its table, or its command's tag.
-Task<Result<void>> Session::show(const pg::Rows& rows) {
+Task<Result<void>> Session::show(const pg::Rows& rows, Part* part) {
     if (skipping_ || results_->drops()) co_return Result<void>{};
     print_.encoding = connection().parameter("client_encoding");
-    if (rows.has_table()) pg::print(rows, print_, [this](std::string_view text) { return results_->write(text); });
+    if (part != nullptr && part->any) {
+        PGPRIMER_CO_CHECK(co_await show_part(*part, true));
+        *part = Part{};
+    } else if (rows.has_table()) {
+        pg::print(rows, print_, [this](std::string_view text) { return results_->write(text); });
+    }
     const std::string tag = rows.command_tag();
     if (world_.tags && !variables_.quiet() && !tag.empty() && (!rows.has_table() || changes_rows(tag)))
         results_->write(print_.format == pg::PrintFormat::html ? "<p>" + tag + "</p>\n" : tag + "\n");
@@ -80,8 +105,11 @@ Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last,
         sent = connection().send(statement.text);
     }
     if (!sent) co_return placed(sent.error(), statement);
+    const bool drops = skipping_ || results_->drops(), in_parts = last == Last::print && !drops && variables_.fetch_count() > 0;
+    if (in_parts || (drops && last == Last::print)) connection().one_by_one();
     std::optional<Diagnostic> failure;
     std::optional<pg::Rows> rows;
+    Part part;
     int blocks = 0;
     bool copied_out = false;  // to where its tag would go: psql leaves that out
     while (true) {
@@ -90,11 +118,17 @@ Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last,
         if (rows && !failure && (reply->kind != pg::Reply::Kind::done || last == Last::print)) {
             note_outcome(*rows);
             if (!std::exchange(copied_out, false)) {
-                if (auto shown = co_await show(*rows); !shown) failure = shown.error();
+                if (auto shown = co_await show(*rows, &part); !shown) failure = shown.error();
             }
         }
         if (reply->kind == pg::Reply::Kind::done) break;
         rows.reset();
+        if (reply->partial) {
+            if (in_parts && !failure) {
+                if (auto added = co_await add_to_part(part, reply->rows); !added) failure = added.error();
+            }
+            continue;
+        }
         if (reply->kind == pg::Reply::Kind::error && !failure) failure = reply->error;
         if (reply->kind == pg::Reply::Kind::rows) rows = std::move(reply->rows);
         if (reply->kind == pg::Reply::Kind::copy_in) {

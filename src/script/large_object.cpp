@@ -36,6 +36,7 @@ Task<Result<void>> Session::large_object(const sql::Meta& m) {
     if (skipping_) co_return Result<void>{};
     if (m.name != "lo_import" && !is_oid(m.arguments[0]))
         co_return Diagnostic(Error::failed, "\\" + m.name + ": \"" + m.arguments[0] + "\" is no large object's number");
+    if (m.name == "lo_export" && m.arguments.size() < 2) co_return Diagnostic(Error::failed, "\\lo_export needs an object's number and a file");
     if (m.name == "lo_unlink") {
         PGPRIMER_CO_CHECK(co_await internal("SELECT pg_catalog.lo_unlink(" + m.arguments[0] + ")"));
         if (!variables_.quiet()) say("lo_unlink " + m.arguments[0] + "\n");
@@ -46,7 +47,6 @@ Task<Result<void>> Session::large_object(const sql::Meta& m) {
     if (begins) PGPRIMER_CO_CHECK(co_await internal("BEGIN"));
     Result<void> done;
     if (m.name == "lo_export") {
-        if (m.arguments.size() < 2) co_return Diagnostic(Error::failed, "\\lo_export needs an object's number and a file");
         done = co_await export_object(m.arguments[0], m.arguments[1]);
     } else {
         auto oid = co_await import_object(m.arguments[0]);

@@ -74,7 +74,7 @@ Task<Result<void>> Session::act(const sql::Meta& m) {
     if (m.name == "errverbose" && last_failure_)
         world_.bus->publish(
             event::Message{event::Level::info, "\\errverbose: " + last_failure_->message + " (" + last_failure_->sqlstate + ")", unit_.step});
-    if (m.name == "p" || m.name == "print" || m.name == "w" || m.name == "write") co_return write_buffer(m);
+    if (m.name == "p" || m.name == "print" || m.name == "w" || m.name == "write") co_return co_await write_buffer(m);
     co_return Result<void>{};
 }
 
@@ -150,19 +150,18 @@ Result<void> Session::change_folder(const sql::Meta& m) {
 }
 
 // \p, \w: the statement being collected, or the last one.
-Result<void> Session::write_buffer(const sql::Meta& m) {
+Task<Result<void>> Session::write_buffer(const sql::Meta& m) {
     std::string text = m.buffer.empty() && last_ ? last_->text + ";" : m.buffer;
     while (text.ends_with('\n')) text.pop_back();
     if (!text.empty()) text += '\n';
     if (m.name == "p" || m.name == "print") {
         say(text.empty() ? "Query buffer is empty.\n" : std::move(text));
-        return {};
+        co_return Result<void>{};
     }
-    if (m.arguments.empty()) return Diagnostic(Error::failed, "\\" + m.name + " needs a file");
-    PGPRIMER_TRY(auto file, Target::open(first(m), folder_, environment_));
-    if (first(m).starts_with('|')) return Diagnostic(Error::failed, "\\w to a program is not available");
+    if (m.arguments.empty()) co_return Diagnostic(Error::failed, "\\" + m.name + " needs a file");
+    PGPRIMER_CO_TRY(auto file, Target::open(first(m), folder_, environment_));
     file.write(text);
-    return {};
+    co_return co_await file.close(deadline_);
 }
 
 Task<Result<void>> Session::redirect(const sql::Meta& m) {

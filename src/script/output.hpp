@@ -17,11 +17,11 @@ namespace pgprimer::script {
 class Target {
 public:
     // The caller's; without `write` what is written is dropped.
-    explicit Target(std::function<bool(std::string_view)> write) : write_(std::move(write)) {}
+    explicit Target(std::function<bool(std::string_view)> write, std::string name = "") : write_(std::move(write)), name_(std::move(name)) {}
     // A file that is made anew, or with `|` a program.
+    static Result<Target> open(const std::string& name, const std::filesystem::path& folder, const std::map<std::string, std::string>& environment);
     // The same, made when something is written, or at close().
     static Target later(std::string name, std::filesystem::path folder, std::map<std::string, std::string> environment);
-    static Result<Target> open(const std::string& name, const std::filesystem::path& folder, const std::map<std::string, std::string>& environment);
     Target(Target&&) noexcept = default;
     Target& operator=(Target&&) noexcept = default;
     ~Target() = default;

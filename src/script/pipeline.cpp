@@ -67,7 +67,10 @@ Task<Result<Played>> Pipeline::outcome(Sent& sent) {
     const std::size_t last = sent.before + sent.statements.size();
     for (std::size_t i = 0; i <= last; ++i) {
         const sql::Statement* statement = i < sent.before || i == last ? nullptr : sent.statements[i - sent.before].get();
-        if (statement != nullptr) session.note_place(*statement);
+        if (statement != nullptr) {
+            session.note_place(*statement);
+            session_.one_by_one();  // nobody wants its rows
+        }
         while (true) {
             auto reply = co_await session_.next_result(deadline_);
             if (!reply) {  // the server tells nothing before all of it is done: which statement it was is not known

@@ -52,7 +52,7 @@ Session::Session(const Unit& unit, pg::Connection& home, const World& world, Dea
       environment_(world.environment),
       print_(world.print),
       standard_(world.out),
-      initial_(world.results),
+      initial_(world.results, world.results_name),
       dropped_(nullptr),
       standard_input_(*world.files, variables_),
       results_(world.results ? &initial_ : &standard_) {
@@ -126,7 +126,7 @@ Diagnostic Session::placed(Diagnostic failure, const sql::Statement& statement) 
         failure.sent_line = static_cast<int>(std::ranges::count(before, '\n')) + 1;
         failure.sent_column = static_cast<int>(count_characters(before.substr(before.rfind('\n') + 1))) + 1;
     }
-    failure.included_from = chain();
+    failure.included_from = statement.included_from.empty() ? chain() : statement.included_from;  // it may have been held until its file had ended
     failure.step = unit_.step;
     // "COPY t, line 3, column a": a line of the data, which has a place of its own.
     if (statement.traits.copies_in > 0 && failure.context.starts_with("COPY ") && !open_.empty()) {
@@ -153,6 +153,7 @@ StatementPtr Session::follow(sql::Statement statement) {
         statement = std::move(again);
     }
     statement.number = ++number_;
+    statement.included_from = chain();
     drops_schema_ = drops_schema_ || speaks_of_dropping_schemas(statement.text);
     last_ = std::make_shared<const sql::Statement>(std::move(statement));
     return last_;

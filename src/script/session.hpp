@@ -52,16 +52,25 @@ public:
     // Commits wait for no disk from now on; make_durable() makes good for it.
     Task<Result<void>> commit_lazily();
     Task<Result<void>> make_durable();
-    // The next statement is not to be sent ahead: \bind, \timing, ECHO.
-    [[nodiscard]] bool acts_alone() const { return bound_.has_value() || times_ || variables_.echo() != Variables::Echo::none; }
+    // The next statement is not to be sent ahead: \bind, \timing, ECHO, FETCH_COUNT.
+    [[nodiscard]] bool acts_alone() const {
+        return bound_.has_value() || times_ || variables_.echo() != Variables::Echo::none || variables_.fetch_count() > 0;
+    }
+    [[nodiscard]] bool drops_results() const { return skipping_ || results_->drops(); }
     // \o's file or program is closed; nothing is written any more.
     Task<Result<void>> close();
 
     // A failure that ON_ERROR_STOP = off passes over: said, counted. False: the script ends with it.
     bool forgives(const Diagnostic& failure);
     [[nodiscard]] std::size_t failures() const { return failures_; }
+    // Rows of a result that comes one by one, up to FETCH_COUNT.
+    struct Part {
+        pg::Rows rows;
+        bool any = false;
+        unsigned long before = 0;  // rows printed already
+    };
     // Of results that came by another way than execute().
-    Task<Result<void>> show(const pg::Rows& rows);
+    Task<Result<void>> show(const pg::Rows& rows, Part* part = nullptr);
     void note_outcome(const pg::Rows& rows);
     void note_failure(const Diagnostic& why);
 
@@ -105,7 +114,7 @@ private:
     void name_password_file(pg::Address& address) const;
     Result<void> change_folder(const sql::Meta& meta);
     Result<void> echo(const sql::Meta& meta);
-    Result<void> write_buffer(const sql::Meta& meta);
+    Task<Result<void>> write_buffer(const sql::Meta& meta);
     Task<Result<void>> redirect(const sql::Meta& meta);
     Task<Result<void>> connect(const sql::Meta& meta);
     Task<Result<void>> encoding(const sql::Meta& meta);
@@ -128,6 +137,8 @@ private:
     Task<Result<void>> crosstab(const sql::Statement& statement);
     Task<Result<void>> feed(const Ends& ends, bool binary, Diagnostic* failure);
     Task<Result<void>> drain_out(Target& to);
+    Task<Result<void>> show_part(Part& part, bool ends);
+    Task<Result<void>> add_to_part(Part& part, const pg::Rows& row);
 
     void listen(pg::Connection& connection);
     void say(std::string text);  // \echo's way

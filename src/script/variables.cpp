@@ -125,6 +125,11 @@ bool Variables::is_on(const std::string& name) const {
 
 bool Variables::rolls_back_to_savepoints() const { return is_on("ON_ERROR_ROLLBACK"); }
 
+int Variables::fetch_count() const {
+    const auto found = values_.find("FETCH_COUNT");
+    return found == values_.end() ? 0 : std::atoi(found->second.c_str());
+}
+
 void Variables::succeeded(const std::string& row_count) {
     values_["ERROR"] = "false";
     values_["SQLSTATE"] = "00000";

@@ -56,6 +56,7 @@ Task<Result<void>> Window::outcome(const sql::Statement& statement, std::optiona
     std::optional<pg::Rows> result;
     session_.note_place(statement);
     for (int i = 0; i < commands; ++i) {
+        if (i == 1 && session_.drops_results()) session_.connection().one_by_one();
         while (true) {
             auto reply = co_await session_.connection().next_result(session_.deadline());
             if (!reply) {
@@ -66,13 +67,13 @@ Task<Result<void>> Window::outcome(const sql::Statement& statement, std::optiona
             }
             if (reply->kind == pg::Reply::Kind::done) break;
             if (reply->kind == pg::Reply::Kind::error && !failure) failure = std::move(reply->error);
-            if (reply->kind == pg::Reply::Kind::rows && i == 1) result = std::move(reply->rows);
+            if (reply->kind == pg::Reply::Kind::rows && i == 1 && !reply->partial) result = std::move(reply->rows);
         }
     }
     if (failure) failure = session_.placed(std::move(*failure), statement);
     if (result && !failure) {
         session_.note_outcome(*result);
-        PGPRIMER_CO_CHECK(co_await session_.show(*result));
+        if (auto shown = co_await session_.show(*result); !shown) co_return session_.placed(shown.error(), statement);
     }
     co_return Result<void>{};
 }

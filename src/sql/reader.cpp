@@ -7,6 +7,7 @@
 #include "not_sql.hpp"
 #include "pgprimer/base/text.hpp"
 #include "reader_state.hpp"
+#include "steady.hpp"
 #include "tokens.hpp"
 #include "written.hpp"
 
@@ -315,7 +316,12 @@ Result<std::unique_ptr<io::Source>> open_script(const io::Files& files, const Sc
         folder.place.file = script.path.string();
         return std::move(folder).with_hint("name its files: " + (script.path / "*.sql").string());
     }
-    return io::open(files, script.path);
+    PGPRIMER_TRY(auto source, io::open(files, script.path));
+    const std::string extension = script.path.extension().string();
+    const bool is_packed = extension == ".gz" || extension == ".xz" || extension == ".zst";  // those tell their end themselves
+    const bool has_size = stat && stat->type == io::Stat::Type::file && stat->size > 0;      // not so in /proc
+    if (is_packed || !has_size) return source;
+    return steady(std::move(source), script.path, stat->size);
 }
 
 Result<Reader> Reader::open(const io::Files& files, const Script& script, const Surroundings& surroundings) {

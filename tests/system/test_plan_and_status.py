@@ -129,3 +129,11 @@ def test_conventions_and_environment(plan):
     assert marks(plan) == [1]
     status = plan._run(["status", "--json"], {"DATABASE_URL": plan.url, "PGPRIMER_CONFIG_TOML": text})
     assert json.loads(status.out)[0]["units"][0]["unit"] == f"{plan.folder}/a.sql", status
+
+
+def test_check_counts_and_help_names_the_program(plan, run):
+    plan.write('[[step]]\nname = "one"\nsql = ["a.sql"]\n[[step]]\nname = "two"\nmigrations = "m"\n[[step]]\nname = "more"\nsql = ["*.sql"]\n',
+               {"a.sql": "SELECT 1;", "b.sql": "SELECT 1;", "m/1_m.sql": "SELECT 1;"})
+    result = plan.run("check")
+    assert result.exit == 0 and result.out == "one (sql): 1 script\ntwo (migrations): plain, 1 migration\nmore (sql): 2 scripts\n", result
+    assert "\nUsage: pgprimer sql [OPTIONS] file" in run(["sql", "--help"]).out

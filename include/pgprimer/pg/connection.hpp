@@ -41,6 +41,10 @@ public:
     [[nodiscard]] const void* handle() const { return result_.get(); }  // the PGresult, for pg itself; null where there is none
     [[nodiscard]] std::string row_count() const;                        // of what it touched; "" where it counts none
 
+    // The same columns without rows, and another's rows added: a part of a result that comes one by one. False: there is no memory for it.
+    [[nodiscard]] Rows emptied() const;
+    bool append(const Rows& other);
+
 private:
     struct Clear {
         void operator()(void* result) const;
@@ -70,7 +74,8 @@ struct Reply {
     } kind = Kind::done;
     Rows rows;
     Diagnostic error;
-    bool binary = false;  // copy_in
+    bool binary = false;   // copy_in
+    bool partial = false;  // rows: one of many, after one_by_one(); the last Reply has none
 };
 
 enum class TransactionState { idle, active, in_transaction, failed, unknown };
@@ -97,6 +102,8 @@ public:
     Result<void> send(const std::string& sql);
     Result<void> send(const std::string& sql, const Parameters& parameters);
     Task<Result<Reply>> next_result(Deadline deadline);
+    // After send(), or in a pipeline after `done`: the next query's rows are given as they come, so that the whole of them is never held.
+    void one_by_one();
 
     // COPY: after copy_in. Pieces are flushed before returning, so memory is bounded. With a reason the server is told to fail the COPY.
     Task<Result<void>> put_copy(std::string_view piece, Deadline deadline);

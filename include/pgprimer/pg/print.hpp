@@ -38,6 +38,10 @@ struct PrintOptions {
     Stroke unicode_header = Stroke::single_line;
     int columns = 0;                // the width that `wrapped` and `automatic` aim at; 0: none
     std::string encoding = "UTF8";  // the client's, as the server names it
+
+    // A table in parts (FETCH_COUNT): whether its head and its foot are printed, and how many rows came in the parts before.
+    bool begins = true, ends = true;
+    unsigned long before = 0;
 };
 
 // Rows that no query gave: \crosstabview's.

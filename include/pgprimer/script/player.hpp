@@ -26,8 +26,9 @@ struct World {
     std::function<bool(std::string_view)> out;
     // Where results go at first, if not there.
     std::function<bool(std::string_view)> results;
-    pg::PrintOptions print;  // how results are printed at first
-    bool tags = false;       // "CREATE TABLE" and alike are printed, too, as psql does unless it is quiet
+    std::string results_name;  // a file's, for messages
+    pg::PrintOptions print;    // how results are printed at first
+    bool tags = false;         // "CREATE TABLE" and alike are printed, too, as psql does unless it is quiet
     // Statements may be sent before the results of earlier ones are there: not where somebody waits for these to say what comes next.
     bool ahead = true;
     // \getenv and the programs that a script runs.

@@ -37,6 +37,7 @@ public:
     enum class Echo { none, queries, lines };
     [[nodiscard]] Echo echo() const;
     [[nodiscard]] bool rolls_back_to_savepoints() const;
+    [[nodiscard]] int fetch_count() const;  // 0: results are taken whole
 
     // After \connect: DBNAME, USER, HOST, PORT, ENCODING, SERVER_VERSION_NUM are this session's.
     void follow(const pg::Connection& session);

@@ -41,6 +41,7 @@ struct Statement {
     bool alone = false;     // what stands beside it on its line may depend on how it ends
     bool repeated = false;  // not collected: the last statement, sent again by `then`
     Traits traits;
+    std::vector<Place> included_from;      // of its file, innermost first; whoever executes it knows
     std::optional<Meta> then;              // the command that sends it: \g \gset ...
     std::optional<Diagnostic> unfinished;  // the file ends inside a quote, comment or parenthesis of it
 
