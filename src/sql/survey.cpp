@@ -235,7 +235,7 @@ private:
         included.begin = 0;
         included.end = std::numeric_limits<std::uint64_t>::max();
         included.first_line = 1;
-        if ((meta.computed || !certain) && !files_.stat(included.path)) return;                // when it is reached
+        if ((meta.computed || !certain) && !files_.stat(included.path)) return;  // when it is reached
         reading_.resize(depth + 1);
         if (std::ranges::find(reading_, files_.real_path(included.path)) != reading_.end()) {  // inside an \\if this may come to an end
             if (certain) refuse(meta, "\"" + shown(included) + "\" includes itself", "without an \\if around it this never comes to an end");
