@@ -21,7 +21,7 @@ SCRIPTS = [
     Case("behind wide characters and tabs", 1, """
         error: a.sql:2:21: column "nix" does not exist (42703)
             SELECT\t'äöü', '漢字',\tnix;
-                  \t            \t^
+                  \t              \t^
           step: a
         """, files={"a.sql": "CREATE TABLE t (a int);\nSELECT\t'äöü', '漢字',\tnix;\n"}),
     Case("BOM", 1, """
@@ -138,7 +138,7 @@ SCRIPTS = [
         error: b.sql:2:1: \! runs a program, which is off here
             \! rm
             ^
-          included from a.sql:1:1
+          included from a.sql:2:1
           step: a
           hint: allow it: programs = true in the step, --programs for pgprimer sql
         """, files={"a.sql": "CREATE TABLE t (a int);\n\\ir b.sql\n", "b.sql": "SELECT 1;\n\\! rm\n"}),
