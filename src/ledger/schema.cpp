@@ -209,9 +209,9 @@ Diagnostic not_written(Diagnostic why, const Identity& identity, const pg::Addre
         why.hint = std::string(read_only_hint);
     } else if (state == "3F000" || state == "42P01" || state == "42703" || state == "42883") {
         why.error = Error::disagreement;
-        why.hint = state == "3F000"
-                       ? "it was dropped: restore it from a dump; or record what was applied, for each step: pgprimer baseline --step STEP --all"
-                       : "it was edited by hand: restore it from a dump; or make again what is missing of it: pgprimer repair --ledger";
+        why.hint =
+            "it was dropped or edited by hand: restore it from a dump; or make again what is missing of it: pgprimer repair --ledger; where that has lost what was "
+            "applied, the next run says how to record it: pgprimer baseline";
     }
     why.message = "the ledger in schema \"" + identity.schema + "\" could not be written: " + why.message;
     return why;
