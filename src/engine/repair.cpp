@@ -78,7 +78,6 @@ Result<std::vector<Round::Mending>> Round::rename_step(const RepairRequest& want
     const config::Step* to = config_.step(wanted.to);
     const auto recorded = recorded_steps(site.snapshot);
     if (to == nullptr) return no_such_step(wanted.to, config_, {});
-    if (&site != &site_of(*to)) return std::vector<Mending>{};
     if (!recorded.contains(wanted.from)) {
         if (recorded.contains(to->id) && config_.step(wanted.from) == nullptr) return std::vector<Mending>{};  // done already
         return no_such_step(wanted.from, config_, recorded);
@@ -109,7 +108,6 @@ Result<std::vector<Round::Mending>> Round::mendings(const RepairRequest& wanted,
         const std::string step_id = named != nullptr ? named->id : wanted.step;
         const auto recorded = recorded_steps(site.snapshot);
         if (!step_id.empty()) {
-            if (named != nullptr && &site != &site_of(*named)) return out;
             if (named == nullptr && !recorded.contains(step_id)) return no_such_step(wanted.step, config_, recorded);
             return mend_units(wanted, step_id, site);
         }
@@ -183,8 +181,13 @@ Task<Result<std::vector<std::string>>> Round::repair(const RepairRequest& wanted
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     event::Bus& bus = *world_.bus;
     std::vector<std::string> texts;
+    const config::Step* only = config_.step(wanted.kind == Kind::rename ? wanted.to : wanted.step);
     for (auto& site : sites_) {
-        PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(site->first(), world_, true, true, waiting()));
+        if (only != nullptr && site.get() != &site_of(*only)) continue;
+        // Not as a role that a step has yet to make.
+        const auto made = std::ranges::find_if(site->targets, [](const auto* target) { return !target->after; });
+        const config::Target& target = made != site->targets.end() ? **made : site->first();
+        PGPRIMER_CO_TRY(pg::Probed probed, co_await open_target(target, world_, true, true, waiting()));
         pg::Connection session = std::move(probed.connection);
         std::string name = "SELECT pg_catalog.set_config('application_name', " +
                            quote_literal("pgprimer lock of repair " + run_id_ + " on " + world_.host) + ", false)";

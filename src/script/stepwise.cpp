@@ -183,15 +183,16 @@ private:
         const sql::Settling settling = sql::settling_of(statement);
         if (settling.how == sql::Settling::How::unknown || session_.is_away()) co_return session_.placed(unit_.unsettled(last_), statement);
         PGPRIMER_CO_CHECK(co_await hold());
-        PGPRIMER_CO_TRY(const auto found, co_await clear(settling));
-        if (found == "done" || found == "instead") {
-            say(statement, found == "done" ? "it took effect, going on after it" : "finished now");
+        const auto cleared = co_await clear(settling);
+        if (!cleared) co_return session_.placed(cleared.error(), statement);
+        if (*cleared == "done" || *cleared == "instead") {
+            say(statement, *cleared == "done" ? "it took effect, going on after it" : "finished now");
             co_return co_await ended();
         }
-        const bool cleared = found == "first";
-        say(statement, cleared                                      ? "executing it again"
-                       : settling.how == sql::Settling::How::repeat ? "executing it again, which does no harm"
-                                                                    : "it had no effect, executing it again");
+        const bool repeats = settling.how == sql::Settling::How::repeat;
+        say(statement, *cleared == "first" ? "executing it again"
+                       : repeats           ? "executing it again, which does no harm"
+                                           : "it had no effect, executing it again");
         co_return co_await held(statement);
     }
 

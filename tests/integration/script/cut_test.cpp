@@ -92,5 +92,22 @@ TEST(Cut, StepwiseGoesOnWhereItEnded) {
                    });
 }
 
+TEST(Cut, WhatNoTransactionCoversIsLookedUp) {
+    cut_everywhere(
+        "CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\nCREATE INDEX CONCURRENTLY i ON t (a);\nINSERT INTO t VALUES (2);\nREINDEX INDEX CONCURRENTLY i;\n",
+        Mode::stepwise, [](Stage& stage, const Result<Played>& played, const std::string& where) {
+            if (!played && stage.asked("SELECT count(*) FROM progress WHERE mark = 'done'") == "0") {
+                auto unit = stage.unit(Mode::stepwise);
+                stage.resume(unit);
+                const auto again = stage.played(unit);
+                EXPECT_TRUE(again) << where << " " << told(again);
+            }
+            EXPECT_EQ(stage.asked("SELECT a FROM t ORDER BY a"), "1,2") << where;
+            EXPECT_EQ(stage.asked("SELECT string_agg(indexrelid::regclass || ' ' || indisvalid, ' ') FROM pg_index WHERE indrelid = 't'::regclass"),
+                      "i true")
+                << where;
+        });
+}
+
 }  // namespace
 }  // namespace pgprimer::script

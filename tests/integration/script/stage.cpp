@@ -48,6 +48,8 @@ Unit Stage::unit(Mode mode) {
         return std::string("SELECT public.note('") + name + "', " + std::to_string(p.statement) + ", " + std::to_string(p.line) + ", " +
                quote_literal(p.verb) + ", " + quote_literal(p.prefix) + ")";
     };
+    out.unsettled = [](const Position& p) { return Diagnostic(Error::disagreement, "what became of " + std::to_string(p.statement) + "?"); };
+    out.called = "--step s --unit a.sql";
     out.guard = "SELECT 1";
     out.hold = "SELECT pg_catalog.pg_try_advisory_lock_shared(7)";
     out.let_go = "SELECT pg_catalog.pg_advisory_unlock_shared(7)";
@@ -91,6 +93,16 @@ std::optional<Position> Stage::last_position() {
         co_return out;
     };
     return test::run_task(all());
+}
+
+void Stage::resume(Unit& unit) {
+    unit.interrupted = asked("SELECT mark FROM progress ORDER BY id DESC LIMIT 1") == "started";
+    unit.resume = last_position();
+    if (!unit.interrupted) return;
+    Position begun;
+    begun.statement = std::stoi(asked("SELECT statement FROM progress ORDER BY id DESC LIMIT 1"));
+    begun.prefix = asked("SELECT split_part(prefix, ' ', 2) FROM progress ORDER BY id DESC LIMIT 1");
+    unit.resume = begun;
 }
 
 std::string told(const Result<Played>& played) {

@@ -45,6 +45,8 @@ public:
     // "partial 1:3 CREATE TABLE" a row.
     std::string progress();
     std::optional<Position> last_position();
+    // Goes on after the last row of progress, whatever it says.
+    void resume(Unit& unit);
     [[nodiscard]] const std::string& database() const { return database_; }
 
     test::FakeFiles files;

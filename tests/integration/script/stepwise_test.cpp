@@ -37,6 +37,41 @@ TEST(Stepwise, WhatNoTransactionCoversIsUndoneInTheRecordWhereItFailed) {
     EXPECT_EQ(stage.asked("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
 }
 
+TEST(Stepwise, WhatAFailedStatementLeftIsClearedAway) {
+    Stage stage("CREATE TABLE t (a int);\nINSERT INTO t VALUES (1), (1);\nCREATE UNIQUE INDEX CONCURRENTLY i ON t (a);\n");
+    EXPECT_THAT(told(stage.played(Mode::stepwise)), HasSubstr("23505 could not create unique index \"i\""));
+    EXPECT_EQ(stage.asked("SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass"), "0");
+    EXPECT_THAT(stage.progress(), ::testing::EndsWith("started 3:3 CREATE UNIQUE INDEX CONCURRENTLY,partial 2:2 INSERT INTO"));
+}
+
+TEST(Stepwise, WhatCannotBeClearedAwayStaysBegun) {
+    Stage stage(
+        "CREATE TABLE t (a int);\nINSERT INTO t VALUES (1), (1);\nSET statement_timeout = '1s';\nCREATE UNIQUE INDEX CONCURRENTLY i ON t (a);\n");
+    stage.asked(
+        "CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'not this'; END$$; CREATE EVENT TRIGGER no ON ddl_command_start WHEN "
+        "TAG IN ('DROP INDEX') EXECUTE FUNCTION no()");
+    const auto failed = stage.played(Mode::stepwise);
+    EXPECT_THAT(told(failed), HasSubstr("23505 could not create unique index"));
+    EXPECT_EQ(failed.error().hint, "what it left could not be cleared away (not this): the next run does that");
+    EXPECT_THAT(stage.progress(), ::testing::EndsWith("started 4:4 CREATE UNIQUE INDEX CONCURRENTLY"));
+    stage.asked("DROP EVENT TRIGGER no; DELETE FROM t WHERE ctid = '(0,1)'");
+    auto unit = stage.unit(Mode::stepwise);
+    stage.resume(unit);
+    EXPECT_EQ(told(stage.played(unit)), "done 1");
+    EXPECT_EQ(stage.asked("SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 't'::regclass"), "t");
+}
+
+TEST(Stepwise, WhatNobodyCanTellIsADisagreement) {
+    Stage stage("CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';\nCALL p();\n");
+    EXPECT_EQ(told(stage.played(Mode::stepwise)), "done 2");
+    auto unit = stage.unit(Mode::stepwise);
+    unit.resume = stage.last_position();
+    unit.interrupted = true;
+    const auto played = stage.played(unit);
+    EXPECT_EQ(told(played), "a.sql:2:1  what became of 2?");
+    EXPECT_EQ(played.error().error, Error::disagreement);
+}
+
 TEST(Stepwise, WhatTheServerRefusesInATransactionIsRunOutsideOne) {
     Stage stage("CREATE PROCEDURE p() LANGUAGE plpgsql AS $$BEGIN CREATE TABLE t (a int); COMMIT; END$$;\nCALL p();\nSELECT 1;\n");
     EXPECT_EQ(told(stage.played(Mode::stepwise)), "done 3");

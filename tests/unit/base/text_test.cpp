@@ -59,6 +59,13 @@ TEST(Quote, IsSafe) {
     EXPECT_EQ(quote_literal("a\\b"), "E'a\\\\b'");
 }
 
+TEST(ShellWord, IsOneWord) {
+    EXPECT_EQ(shell_word("initdb/1_a.sql"), "initdb/1_a.sql");
+    EXPECT_EQ(shell_word("a b"), "'a b'");
+    EXPECT_EQ(shell_word("it's $HOME"), "'it'\\''s $HOME'");
+    EXPECT_EQ(shell_word(""), "''");
+}
+
 TEST(Characters, CountNotBytes) {
     EXPECT_EQ(count_characters("h\xC3\xA9llo"), 5U);
     EXPECT_EQ(character_offset("h\xC3\xA9llo", 2), 3U);
