@@ -1,6 +1,7 @@
 """Statements that no transaction covers, cut off in the middle: what the catalogue tells is settled without anybody."""
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -48,6 +49,23 @@ def test_an_index(plan, server, killed, statement):
     assert plan.sql("SELECT indisvalid FROM pg_index WHERE indrelid = 'mark'::regclass") == "t"
     if killed != "client":
         assert "dropped the invalid index public." in result.err and "executing it again" in result.err, result
+
+
+@pytest.mark.parametrize("how", ["stopped", "timeout"])
+def test_an_index_of_a_run_that_ends_by_itself(plan, how):
+    plan.write(STEP + ('timeout = "500ms"\n' if how == "timeout" else ""), {"s.sql": "CREATE INDEX CONCURRENTLY i ON mark (n);\n"}).sql(MARK)
+    with Session(plan.url) as session:
+        session.do("BEGIN; INSERT INTO mark VALUES (0)")
+        process = plan.start()
+        eventually(lambda: plan.sleeping("CREATE INDEX CONC"))
+        if how == "stopped":
+            process.signal(signal.SIGTERM)
+        result = process.wait(10)
+        assert result.exit == (143 if how == "stopped" else 1), result
+        session.do("ROLLBACK")
+    assert plan.state("s", "s.sql") == "started"
+    plan.ok("dropped the invalid index public.i")
+    assert plan.sql("SELECT indisvalid FROM pg_index WHERE indrelid = 'mark'::regclass") == "t"
 
 
 def test_an_index_elsewhere_in_the_search_path(plan, server):
