@@ -37,6 +37,28 @@ private:
     fs::path path_;
 };
 
+struct CloseDirectory {
+    void operator()(DIR* dir) const { ::closedir(dir); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+std::optional<Stat> stat_at(int folder, const char* path) {
+    struct ::stat st {};
+    if (::fstatat(folder, path, &st, 0) != 0) return std::nullopt;
+    Stat out;
+    out.type = S_ISREG(st.st_mode) ? Stat::Type::file : S_ISDIR(st.st_mode) ? Stat::Type::directory : Stat::Type::other;
+    out.size = static_cast<std::uint64_t>(st.st_size);
+    out.mtime_ns = static_cast<std::int64_t>(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec;
+    out.ctime_ns = static_cast<std::int64_t>(st.st_ctim.tv_sec) * 1'000'000'000 + st.st_ctim.tv_nsec;
+    out.inode = st.st_ino;
+    out.device = st.st_dev;
+    out.mode = st.st_mode & 07777U;
+    out.uid = st.st_uid;
+    out.gid = st.st_gid;
+    out.executable = out.type == Stat::Type::file && (st.st_mode & 0111U) != 0 && ::faccessat(folder, path, X_OK, 0) == 0;
+    return out;
+}
+
 }  // namespace
 
 std::string whose(const fs::path& path) {
@@ -65,34 +87,41 @@ Diagnostic system_failure(const std::string& what, const fs::path& path, int err
     return failure;
 }
 
-std::optional<Stat> RealFiles::stat(const fs::path& path) const {
-    struct ::stat st {};
-    if (::stat(path.c_str(), &st) != 0) return std::nullopt;
-    Stat out;
-    out.type = S_ISREG(st.st_mode) ? Stat::Type::file : S_ISDIR(st.st_mode) ? Stat::Type::directory : Stat::Type::other;
-    out.size = static_cast<std::uint64_t>(st.st_size);
-    out.mtime_ns = static_cast<std::int64_t>(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec;
-    out.ctime_ns = static_cast<std::int64_t>(st.st_ctim.tv_sec) * 1'000'000'000 + st.st_ctim.tv_nsec;
-    out.inode = st.st_ino;
-    out.device = st.st_dev;
-    out.mode = st.st_mode & 07777U;
-    out.uid = st.st_uid;
-    out.gid = st.st_gid;
-    out.executable = out.type == Stat::Type::file && (st.st_mode & 0111U) != 0 && ::access(path.c_str(), X_OK) == 0;
+Result<std::vector<Files::Entry>> Files::stats(const fs::path& folder) const {
+    PGPRIMER_TRY(auto names, list(folder));
+    std::vector<Entry> out;
+    for (auto& name : names) {
+        if (name.starts_with('.')) continue;
+        auto stat = this->stat(folder / name);
+        out.push_back({std::move(name), std::move(stat)});
+    }
     return out;
 }
 
+std::optional<Stat> RealFiles::stat(const fs::path& path) const { return stat_at(AT_FDCWD, path.c_str()); }
+
 Result<std::vector<std::string>> RealFiles::list(const fs::path& folder) const {
-    DIR* dir = ::opendir(folder.c_str());
-    if (dir == nullptr) return system_failure("cannot be listed", folder, errno);
+    Directory dir(::opendir(folder.c_str()));
+    if (!dir) return system_failure("cannot be listed", folder, errno);
     std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(dir)) {
-        const std::string name = entry->d_name;
-        if (name != "." && name != "..") names.push_back(name);
+    while (const dirent* entry = ::readdir(dir.get())) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
     }
-    ::closedir(dir);
     std::ranges::sort(names);
     return names;
+}
+
+// Relative to the folder: its path is not walked again for each of thousands of files.
+Result<std::vector<Files::Entry>> RealFiles::stats(const fs::path& folder) const {
+    Directory dir(::opendir(folder.c_str()));
+    if (!dir) return system_failure("cannot be listed", folder, errno);
+    std::vector<Entry> out;
+    while (const dirent* entry = ::readdir(dir.get())) {
+        if (entry->d_name[0] != '.') out.push_back({entry->d_name, stat_at(::dirfd(dir.get()), entry->d_name)});
+    }
+    std::ranges::sort(out, {}, &Entry::name);
+    return out;
 }
 
 Result<std::unique_ptr<Source>> RealFiles::open_raw(const fs::path& path) const {

@@ -113,22 +113,25 @@ public:
         : files_(files), now_(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
 
     Signature& field(std::string_view text) {
-        digest_.field(text);
+        gathered_ += std::to_string(text.size()) + ":";
+        gathered_ += text;
+        if (gathered_.size() > (32U << 10U)) digest_.add(std::exchange(gathered_, {}));
         return *this;
     }
-    void file(const io::fs::path& path) {
-        const auto stat = files_.stat(path);
+    void file(const io::fs::path& path) { file(path.native(), files_.stat(path)); }
+    void file(const std::string& name, const std::optional<io::Stat>& stat) {
         // A folder inside (Flyway's): its own stat says nothing of its files' content.
         const std::string one = stat && stat->type == io::Stat::Type::file ? io::signature(*stat, now_) : "";
         sound_ = sound_ && !one.empty();
-        digest_.field(path.native()).field(one);
+        field(name).field(one);
     }
-    std::string done() { return sound_ ? digest_.hex() : ""; }
+    std::string done() { return sound_ ? digest_.add(gathered_).hex() : ""; }
 
 private:
     const io::Files& files_;
     std::int64_t now_;
     io::Digest digest_;
+    std::string gathered_;  // for the digest, in few pieces
     bool sound_ = true;
 };
 
@@ -187,12 +190,10 @@ Result<std::string> signature_of(const config::Migrations& kind, const std::vect
     Signature out(files);
     out.field("migrations").field(kind.dialect ? **kind.dialect : "");
     for (const auto& folder : folders) {
-        const auto names = files.list(folder);
-        if (!names) return placed(names.error(), kind.folders.front().place, step, config);
+        const auto entries = files.stats(folder);
+        if (!entries) return placed(entries.error(), kind.folders.front().place, step, config);
         out.field(folder.native());
-        for (const auto& name : *names) {
-            if (!name.starts_with('.')) out.file(folder / name);
-        }
+        for (const auto& [name, stat] : *entries) out.file(name, stat);
     }
     for (const auto& [name, value] : kind.placeholders) out.field(name).field(value);
     return out.done();

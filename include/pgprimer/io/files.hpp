@@ -35,6 +35,12 @@ public:
     virtual ~Files() = default;
     [[nodiscard]] virtual std::optional<Stat> stat(const fs::path& path) const = 0;                 // follows links; nullopt: not there
     [[nodiscard]] virtual Result<std::vector<std::string>> list(const fs::path& folder) const = 0;  // names, byte order
+    // Of every name that begins with no dot, in byte order, the stat; nullopt as stat().
+    struct Entry {
+        std::string name;
+        std::optional<Stat> stat;
+    };
+    [[nodiscard]] virtual Result<std::vector<Entry>> stats(const fs::path& folder) const;
     // As it is. An unreadable file's message names path, owner, mode and our uid.
     [[nodiscard]] virtual Result<std::unique_ptr<Source>> open_raw(const fs::path& path) const = 0;
     [[nodiscard]] virtual fs::path real_path(const fs::path& path) const = 0;  // unchanged where it cannot be told
@@ -44,6 +50,7 @@ class RealFiles final : public Files {
 public:
     [[nodiscard]] std::optional<Stat> stat(const fs::path& path) const override;
     [[nodiscard]] Result<std::vector<std::string>> list(const fs::path& folder) const override;
+    [[nodiscard]] Result<std::vector<Entry>> stats(const fs::path& folder) const override;
     [[nodiscard]] Result<std::unique_ptr<Source>> open_raw(const fs::path& path) const override;
     [[nodiscard]] fs::path real_path(const fs::path& path) const override;
 };
