@@ -173,7 +173,7 @@ private:
 
     Task<int> query(script::Parts& parts, std::string text) {
         const auto done = co_await parts.query(std::move(text));
-        co_return done ? exit_done : fail(done.error(), failure);
+        co_return done ? exit_done : fail(parts.worded(done.error()), failure);
     }
 
     Task<int> file(script::Parts& parts, std::string name) {
@@ -185,7 +185,7 @@ private:
         if (played) co_return exit_done;
         const bool is_no_script = played.error().error == Error::config && played.error().place.line == 0;
         // Where it does not stop at errors it has ended for want of a connection.
-        co_return fail(played.error(), is_no_script ? failure : parts.on_error_stop() ? script_failed : bad_connection);
+        co_return fail(parts.worded(played.error()), is_no_script ? failure : parts.on_error_stop() ? script_failed : bad_connection);
     }
 
     Shell& shell_;

@@ -32,10 +32,7 @@ std::string server_text(const Diagnostic& why) {
             out += psql_caret_text(line.substr(0, line.find('\n')), static_cast<int>(std::ranges::count(before, '\n')) + 1,
                                    static_cast<int>(count_characters(before.substr(begin))) + 1);
     } else if (why.sent_line > 0) {
-        // What stands before the statement in its line was not sent.
-        const int cut = std::max(why.place.column - why.sent_column, 0);
-        const std::string_view line = why.line_text;
-        out += psql_caret_text(line.substr(character_offset(line, static_cast<std::size_t>(cut))), why.sent_line, why.sent_column);
+        out += psql_caret_text(why.sent_text, why.sent_line, why.sent_column);
     }
     if (!why.detail.empty()) out += "DETAIL:  " + why.detail + "\n";
     if (!why.hint.empty()) out += "HINT:  " + why.hint + "\n";
@@ -46,6 +43,8 @@ std::string server_text(const Diagnostic& why) {
 
 // psql's own failures and ours.
 std::string client_text(const Diagnostic& why) {
+    const bool is_terse = why.place.file.empty() && why.place.line > 0;  // of standard input, or -c
+    if (is_terse) return why.message + "\n" + (why.detail.empty() ? "" : why.detail + "\n") + (why.hint.empty() ? "" : why.hint + "\n");
     const std::string begin = why.place.file.empty() ? "psql: " : locus(why.place);
     std::string out = begin + "error: " + why.message + "\n";
     if (!why.detail.empty()) out += begin + "detail: " + why.detail + "\n";
@@ -82,8 +81,11 @@ std::string psql_error_text(const Diagnostic& why) {
 
 std::string psql_notice_text(const event::Notice& notice) {
     std::string out = locus(notice.place) + notice.severity + ":  " + notice.message + "\n";
+    if (notice.sent_line > 0) out += psql_caret_text(notice.sent_text, notice.sent_line, notice.sent_column);
     if (!notice.detail.empty()) out += "DETAIL:  " + notice.detail + "\n";
     if (!notice.hint.empty()) out += "HINT:  " + notice.hint + "\n";
+    if (!notice.internal_query.empty()) out += "QUERY:  " + notice.internal_query + "\n";
+    if (!notice.context.empty()) out += "CONTEXT:  " + notice.context + "\n";
     return out;
 }
 

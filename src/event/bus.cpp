@@ -47,7 +47,10 @@ public:
     void operator()(StepFinished& e) const { all(e.name, e.why); }
     void operator()(UnitStarted& e) const { all(e.step, e.unit, e.why, e.mode); }
     void operator()(UnitFinished& e) const { all(e.step, e.unit); }
-    void operator()(Notice& e) const { all(e.message, e.detail, e.hint, e.place.file, e.step); }
+    void operator()(Notice& e) const {
+        all(e.message, e.detail, e.hint, e.place.file, e.step, e.internal_query, e.context);
+        e.sent_text = bus_.redact(std::move(e.sent_text));
+    }
     void operator()(HookLine& e) const {
         all(e.step);
         e.text = bus_.redact(std::move(e.text));  // bounded where it is read
@@ -73,6 +76,7 @@ private:
     void diagnostic(Diagnostic& d) const {
         all(d.message, d.detail, d.hint, d.place.file, d.context, d.step, d.internal_query);
         d.line_text = bus_.redact(std::move(d.line_text));  // shown as a window
+        d.sent_text = bus_.redact(std::move(d.sent_text));
         for (auto& place : d.included_from) all(place.file);
         for (auto& further : d.more) diagnostic(further);
     }

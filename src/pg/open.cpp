@@ -31,7 +31,8 @@ void receive_notice(void* argument, const PGresult* result) {
         return std::string(text == nullptr ? "" : text);
     };
     state->notice_handler({field(PG_DIAG_SEVERITY_NONLOCALIZED), field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY),
-                           field(PG_DIAG_MESSAGE_DETAIL), field(PG_DIAG_MESSAGE_HINT), field(PG_DIAG_CONTEXT)});
+                           field(PG_DIAG_MESSAGE_DETAIL), field(PG_DIAG_MESSAGE_HINT), field(PG_DIAG_CONTEXT), said.internal_query,
+                           said.server_position});
 }
 
 // Nothing is left to libpq's own defaults: no operating system user, no password file but a named one, of PG* variables only TLS's

@@ -119,6 +119,7 @@ Task<Result<void>> Session::execute_cells(const sql::Statement& statement) {
             made.source = statement.then->line_text;
             made.traits = sql::classify(made.text);
             made.traits.copies_in = 0;
+            if (variables_.echo() == Variables::Echo::lines) say(made.text + "\n");
             drops_schema_ = drops_schema_ || made.traits.verb.find("SCHEMA") != std::string::npos;
             auto done = co_await execute_as_psql(made);
             if (done) continue;
@@ -134,8 +135,9 @@ Task<Result<void>> Session::execute_cells(const sql::Statement& statement) {
 }
 
 Task<Result<void>> Session::describe(const sql::Statement& statement) {
-    place_ = statement.place;
-    auto described = co_await connection().describe(statement.text, deadline_);
+    note_place(statement);
+    auto described = co_await connection().describe(statement.sent(), deadline_);
+    note_done();
     if (!described) {
         note_failure(described.error());
         co_return placed(described.error(), statement);

@@ -11,6 +11,16 @@ bool changes_rows(std::string_view tag) {
     return tag.starts_with("INSERT") || tag.starts_with("UPDATE") || tag.starts_with("DELETE") || tag.starts_with("MERGE");
 }
 
+struct Done {
+    explicit Done(Session& session) : session_(session) {}
+    Done(const Done&) = delete;
+    Done& operator=(const Done&) = delete;
+    ~Done() { session_.note_done(); }
+
+private:
+    Session& session_;
+};
+
 }  // namespace
 
 Result<void> Session::skip_data(const sql::Statement& statement, int taken) {
@@ -90,7 +100,8 @@ Task<Result<void>> Session::show(const pg::Rows& rows, Part* part) {
 
 // All results but the last are printed; the last one as `last` says. Its rows are returned.
 Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last, const Ends& ends) {
-    place_ = statement.place;
+    note_place(statement);
+    const Done done(*this);
     if (nowhere_) {
         if (auto skipped = skip_data(statement); !skipped) co_return placed(skipped.error(), statement);
         Diagnostic lost(Error::failed, "there is no connection: \\connect failed");
@@ -100,9 +111,9 @@ Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last,
     if (bound_) {
         pg::Parameters parameters(bound_->begin(), bound_->end());
         bound_.reset();
-        sent = connection().send(statement.text, parameters);
+        sent = connection().send(statement.sent(), parameters);
     } else {
-        sent = connection().send(statement.text);
+        sent = connection().send(statement.sent());
     }
     if (!sent) co_return placed(sent.error(), statement);
     const bool drops = skipping_ || results_->drops(), in_parts = last == Last::print && !drops && variables_.fetch_count() > 0;
@@ -160,7 +171,7 @@ Task<Result<pg::Rows>> Session::take(const sql::Statement& statement, Last last,
 }
 
 Task<Result<void>> Session::execute_as_psql(const sql::Statement& statement) {
-    if (variables_.echo() == Variables::Echo::queries) say(statement.text + (given_ || statement.then ? "\n" : ";\n"));
+    if (variables_.echo() == Variables::Echo::queries) say(statement.sent() + "\n");
     using Control = sql::Traits::Control;
     using pg::TransactionState;
     const sql::Traits& traits = statement.traits;

@@ -151,7 +151,7 @@ Result<void> Session::change_folder(const sql::Meta& m) {
 
 // \p, \w: the statement being collected, or the last one.
 Task<Result<void>> Session::write_buffer(const sql::Meta& m) {
-    std::string text = m.buffer.empty() && last_ ? last_->text + ";" : m.buffer;
+    std::string text = m.buffer.empty() && last_ ? last_->sent() : m.buffer;
     while (text.ends_with('\n')) text.pop_back();
     if (!text.empty()) text += '\n';
     if (m.name == "p" || m.name == "print") {

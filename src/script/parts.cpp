@@ -106,6 +106,7 @@ Task<Result<void>> Parts::close() {
 }
 
 std::size_t Parts::failures() const { return session_->failures(); }
+Diagnostic Parts::worded(Diagnostic why) const { return session_->worded(std::move(why)); }
 bool Parts::on_error_stop() const { return session_->variables().on_error_stop(); }
 
 }  // namespace pgprimer::script

@@ -51,7 +51,7 @@ Task<Result<bool>> Pipeline::send(Unit unit, const std::vector<std::string>& bef
     for (auto& sql : prelude(sent->unit)) ours.push_back(std::move(sql));
     sent->before = ours.size();
     for (const auto& sql : ours) PGPRIMER_CO_CHECK(session_.push(sql));
-    for (const auto& statement : sent->statements) PGPRIMER_CO_CHECK(session_.push(statement->text));
+    for (const auto& statement : sent->statements) PGPRIMER_CO_CHECK(session_.push(statement->sent()));
     PGPRIMER_CO_CHECK(session_.push("COMMIT"));
     PGPRIMER_CO_CHECK(session_.flush_request());
     bytes_ += sent->bytes;
@@ -85,6 +85,7 @@ Task<Result<Played>> Pipeline::outcome(Sent& sent) {
                                            : std::move(reply->error);
         }
     }
+    session.note_done();
     if (failure) co_return std::move(*failure);
     co_return Played{sent.statements.size(), 0, false, session.drops_schema()};
 }

@@ -9,6 +9,8 @@
 namespace pgprimer::script {
 namespace {
 
+constexpr std::size_t most_of_a_line = 64U << 10U;
+
 // Wherever in it: a DO block may do it, too.
 bool speaks_of_dropping_schemas(const std::string& text) {
     return ::strcasestr(text.c_str(), "schema") != nullptr && ::strcasestr(text.c_str(), "drop") != nullptr;
@@ -40,6 +42,32 @@ int line_in_block(const std::string& context) {
     return context.compare(last, words.size(), words) == 0 ? std::atoi(context.c_str() + last + words.size()) : 0;
 }
 
+// The server's position counts in what was sent.
+int position_in(const sql::Statement& statement, int server_position) {
+    return server_position == 0 ? 0 : std::max(server_position - static_cast<int>(count_characters(statement.lead)), 1);
+}
+
+struct Spot {
+    int line = 0, column = 0;
+    std::string text;  // of the line
+};
+
+// As psql shows it: in what was sent.
+Spot spot_of(const sql::Statement& statement, int position) {
+    const std::string_view text = statement.text;
+    const std::size_t at = character_offset(text, static_cast<std::size_t>(position - 1));
+    const std::string_view before = text.substr(0, at);
+    const std::size_t begin = before.rfind('\n') + 1;
+    const auto end = text.find('\n', at);
+    Spot out;
+    out.line = static_cast<int>(std::ranges::count(before, '\n') + std::ranges::count(statement.lead, '\n')) + 1;
+    out.text = begin == 0 ? statement.lead.substr(statement.lead.rfind('\n') + 1) : "";
+    out.column = static_cast<int>(count_characters(out.text) + count_characters(before.substr(begin))) + 1;
+    out.text += text.substr(begin, std::min(end - begin, most_of_a_line));
+    if (end == std::string_view::npos) out.text += std::string_view(statement.tail).substr(0, statement.tail.find('\n'));
+    return out;
+}
+
 }  // namespace
 
 Session::Session(const Unit& unit, pg::Connection& home, const World& world, Deadline deadline)
@@ -67,9 +95,44 @@ Session::Session(const Unit& unit, pg::Connection& home, const World& world, Dea
 Session::~Session() { home_.on_notice({}); }
 
 void Session::listen(pg::Connection& connection) {
-    connection.on_notice([this](const pg::Notice& n) {
-        world_.bus->publish(event::Notice{n.severity, n.sqlstate, n.message, n.detail, n.hint, place_, unit_.step});
-    });
+    connection.on_notice([this](const pg::Notice& n) { world_.bus->publish(heard(n)); });
+}
+
+event::Notice Session::heard(const pg::Notice& n) const {
+    event::Notice out{n.severity, n.sqlstate, n.message, n.detail, n.hint, place_, unit_.step};
+    if (n.position > 0 && (current_ != nullptr || !n.internal_query.empty())) {
+        sql::Statement internal;
+        internal.text = n.internal_query;
+        const bool is_ours = n.internal_query.empty();
+        const int position = is_ours ? position_in(*current_, n.position) : n.position;
+        const Spot spot = spot_of(is_ours ? *current_ : internal, position);
+        if (is_ours) out.place = current_->place_of(position);
+        out.sent_line = spot.line;
+        out.sent_column = spot.column;
+        out.sent_text = spot.text;
+        out.internal_query = n.internal_query;
+    }
+    if (!world_.tags) return out;
+    if (lower(variables_.variable("SHOW_CONTEXT").value_or("")) == "always") out.context = n.context;
+    const std::string verbosity = lower(variables_.variable("VERBOSITY").value_or(""));
+    if (verbosity != "terse" && verbosity != "sqlstate") return out;
+    if (verbosity == "sqlstate") out.message = n.sqlstate;
+    if (verbosity == "terse" && n.position > 0) out.message += " at character " + std::to_string(n.position);
+    out.detail = out.hint = out.internal_query = out.context = "";
+    out.sent_line = 0;
+    return out;
+}
+
+Diagnostic Session::worded(Diagnostic why) const {
+    if (!world_.tags || why.sqlstate.empty()) return why;
+    if (lower(variables_.variable("SHOW_CONTEXT").value_or("")) == "never") why.context.clear();
+    const std::string verbosity = lower(variables_.variable("VERBOSITY").value_or(""));
+    if (verbosity != "terse" && verbosity != "sqlstate") return why;
+    if (verbosity == "sqlstate") why.message = why.sqlstate;
+    if (verbosity == "terse" && why.server_position > 0) why.message += " at character " + std::to_string(why.server_position);
+    why.detail = why.hint = why.context = why.internal_query = "";
+    why.sent_line = why.server_position = 0;
+    return why;
 }
 
 void Session::say(std::string text) {
@@ -91,7 +154,7 @@ bool Session::forgives(const Diagnostic& failure) {
     const bool goes_on = unit_.mode != Mode::whole && failure.error == Error::failed && !variables_.on_error_stop() && !nowhere_;
     if (!goes_on) return false;
     ++failures_;
-    world_.bus->publish(event::Problem{event::Level::error, failure});
+    world_.bus->publish(event::Problem{event::Level::error, worded(failure)});
     return true;
 }
 
@@ -112,19 +175,20 @@ std::vector<Place> Session::chain() const {
 
 Diagnostic Session::placed(Diagnostic failure, const sql::Statement& statement) const {
     if (failure.place.line > 0 || failure.error == Error::stopped) return failure;
-    int position = failure.internal_query.empty() ? failure.server_position : 0;
+    int position = failure.internal_query.empty() ? position_in(statement, failure.server_position) : 0;
     if (failure.sqlstate == "22021" && !statement.traits.copy_from_stdin) {
-        if (position == 0) position = first_broken_character(statement.text);
-        if (failure.hint.empty()) failure.hint = "save the file as UTF-8, or begin it with SET client_encoding";
+        const int broken = first_broken_character(statement.text);
+        if (position == 0) position = broken;
+        if (failure.hint.empty() && broken > 0) failure.hint = "save the file as UTF-8, or begin it with SET client_encoding";
     }
     const int shown = position > 0 ? position : statement.position_in_block(line_in_block(failure.context));
     failure.place = statement.place_of(shown);
     failure.line_text = statement.line_of(shown);
     if (position > 0) {
-        const std::string_view before =
-            std::string_view(statement.text).substr(0, character_offset(statement.text, static_cast<std::size_t>(position - 1)));
-        failure.sent_line = static_cast<int>(std::ranges::count(before, '\n')) + 1;
-        failure.sent_column = static_cast<int>(count_characters(before.substr(before.rfind('\n') + 1))) + 1;
+        const Spot spot = spot_of(statement, position);
+        failure.sent_line = spot.line;
+        failure.sent_column = spot.column;
+        failure.sent_text = spot.text;
     }
     failure.included_from = statement.included_from.empty() ? chain() : statement.included_from;  // it may have been held until its file had ended
     failure.step = unit_.step;
@@ -191,12 +255,14 @@ Task<Result<StatementPtr>> Session::next() {
             auto done = co_await meta(*command);
             if (!done && !forgives(done.error())) co_return done.error();
         } else if (std::holds_alternative<sql::Empty>(*item)) {
-            last_.reset();
-            was_empty_ = true;
+            sql::Statement nothing;
+            nothing.tail = ";";
+            last_ = std::make_shared<const sql::Statement>(std::move(nothing));
             if (variables_.unsettled()) {
-                paused_ = true;
+                was_empty_ = paused_ = true;
                 co_return nullptr;
             }
+            variables_.succeeded("0");
         } else if (std::holds_alternative<sql::Pause>(*item)) {
             paused_ = true;
             co_return nullptr;

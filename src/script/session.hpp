@@ -85,7 +85,13 @@ public:
     [[nodiscard]] Deadline deadline() const { return deadline_; }
     [[nodiscard]] Variables& variables() { return variables_; }
     void skipping(bool on) { skipping_ = on; }  // a resumed prefix: nothing is printed
-    void note_place(const sql::Statement& statement) { place_ = statement.place; }
+    void note_place(const sql::Statement& statement) {
+        place_ = statement.place;
+        current_ = &statement;
+    }
+    void note_done() { current_ = nullptr; }
+    // As much of it as VERBOSITY and SHOW_CONTEXT ask for, where we are psql.
+    [[nodiscard]] Diagnostic worded(Diagnostic why) const;
     void listen() { listen(connection()); }  // its notices are this script's
 
 private:
@@ -141,6 +147,7 @@ private:
     Task<Result<void>> add_to_part(Part& part, const pg::Rows& row);
 
     void listen(pg::Connection& connection);
+    [[nodiscard]] event::Notice heard(const pg::Notice& notice) const;
     void say(std::string text);  // \echo's way
     StatementPtr follow(sql::Statement statement);
     [[nodiscard]] Diagnostic at(const sql::Meta& meta, Diagnostic failure) const;
@@ -170,8 +177,9 @@ private:
     StatementPtr last_;                 // what \g alone sends again
     std::optional<sql::Meta> held_;     // read, but to be carried out after the statements before it
     std::optional<Diagnostic> last_failure_;
-    Place place_;     // of the statement in work, for notices
-    int number_ = 0;  // of the last statement
+    Place place_;                              // of the statement in work, for notices
+    const sql::Statement* current_ = nullptr;  // that one, while it is
+    int number_ = 0;                           // of the last statement
     std::size_t failures_ = 0;
     bool begun_ = false;
     bool paused_ = false;

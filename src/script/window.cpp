@@ -25,7 +25,7 @@ bool Window::takes(const sql::Statement& s) const {
 Result<void> Window::send(const sql::Statement& statement) {
     pg::Connection& connection = session_.connection();
     PGPRIMER_CHECK(connection.push("BEGIN"));
-    PGPRIMER_CHECK(connection.push(statement.text));
+    PGPRIMER_CHECK(connection.push(statement.sent()));
     PGPRIMER_CHECK(connection.push("COMMIT"));
     bytes_ += statement.text.size();
     return {};
@@ -70,6 +70,7 @@ Task<Result<void>> Window::outcome(const sql::Statement& statement, std::optiona
             if (reply->kind == pg::Reply::Kind::rows && i == 1 && !reply->partial) result = std::move(reply->rows);
         }
     }
+    session_.note_done();
     if (failure) failure = session_.placed(std::move(*failure), statement);
     if (result && !failure) {
         session_.note_outcome(*result);

@@ -127,10 +127,17 @@ void Reader::State::set_up(std::size_t from) {
     scanning = true;
 }
 
-// A line that has been read is scanned from here on.
+// A line that has been read is scanned from here on. An empty one is none to psql, unless a quote or a comment is open.
 void Reader::State::begin_line() {
     read_ahead = false;
     newline_at = std::string::npos;
+    if (line.empty() && script.syntax == Syntax::psql && !pgprimer_scanner_in_quote(scanner.get())) {
+        if (size() > 0) {
+            replacements.push_back({size(), 0, 1});
+            keep_source("\n");
+        }
+        return;
+    }
     if (script.syntax == Syntax::psql) surroundings->line_begins(line);
     if (size() > 0) {
         const std::string_view written = line_replacements.empty() ? line : written_line;
@@ -173,6 +180,7 @@ Statement Reader::State::take_statement() {
     std::string_view text = out.text;
     while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
     if (text.ends_with(';')) text.remove_suffix(1);
+    if (script.syntax == Syntax::psql) out.tail = out.text.substr(text.size());
     out.text.resize(text.size());
     out.place = place;
     out.source = std::move(source);
@@ -181,6 +189,7 @@ Statement Reader::State::take_statement() {
     out.multiple = joined && is_several(out.text);  // the \; may stand inside quotes
     if (escaped) note_joints(out);
     drop_leading_comment(out);
+    if (script.syntax != Syntax::psql) out.lead.clear();
     out.traits = classify(out.text);
     if (out.multiple) out.traits.is_plain = false;
     source.clear();
@@ -354,6 +363,7 @@ Result<Item> Reader::next() {
                 }
             }
             s.begin_line();
+            if (!s.scanning) continue;
         }
         bool found = false;
         PGPRIMER_TRY(Item item, s.scan_on(&found));

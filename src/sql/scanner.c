@@ -100,6 +100,7 @@ void pgprimer_scanner_reset(pgprimer_scanner* scanner) {
     resetPQExpBuffer(scanner->text);
 }
 
+bool pgprimer_scanner_in_quote(const pgprimer_scanner* scanner) { return psql_scan_in_quote(scanner->state); }
 int pgprimer_scanner_parentheses(const pgprimer_scanner* scanner) { return scanner->state->paren_depth; }
 
 void pgprimer_scanner_truncate(pgprimer_scanner* scanner, size_t size, int parentheses) {

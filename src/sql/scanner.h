@@ -38,6 +38,8 @@ long pgprimer_scanner_consumed(const pgprimer_scanner* scanner);
 /* How long the token is that the scanner has matched last. */
 size_t pgprimer_scanner_matched(const pgprimer_scanner* scanner);
 /* The statement so far. */
+/* Whether a quote or a comment is open. */
+bool pgprimer_scanner_in_quote(const pgprimer_scanner* scanner);
 int pgprimer_scanner_parentheses(const pgprimer_scanner* scanner);
 /* Forgets the end of the statement, as where a branch that is not taken ends. */
 void pgprimer_scanner_truncate(pgprimer_scanner* scanner, size_t size, int parentheses);

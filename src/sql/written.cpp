@@ -14,6 +14,7 @@ void drop_leading_comment(Statement& s) {
     for (int line = s.place.line; line < begin.line; ++line) s.source.erase(0, std::min(s.source.find('\n'), s.source.size() - 1) + 1);
     std::erase_if(s.replacements, [lead](const auto& r) { return r.at < lead; });
     for (auto& r : s.replacements) r.at -= lead;
+    s.lead = s.text.substr(0, lead);
     s.text.erase(0, lead);
     s.place = begin;
 }

@@ -22,6 +22,7 @@ struct Diagnostic {
     int server_position = 0;           // the server's: characters from 1 into the statement as sent; 0: none
     int sent_line = 0;                 // what server_position is in the statement as sent, as psql tells it; 0: unknown
     int sent_column = 0;
+    std::string sent_text;         // that line of it
     std::string internal_query;    // what server_position counts in, where the server says it is not the statement itself
     int signal = 0;                // with Error::stopped
     std::vector<Diagnostic> more;  // further ones of the same kind (all errors of a file at once)

@@ -73,6 +73,9 @@ struct Notice {
     std::string severity, sqlstate, message, detail, hint;
     Place place;
     std::string step;
+    // As psql tells it; line 0: nowhere.
+    int sent_line = 0, sent_column = 0;
+    std::string sent_text = {}, internal_query = {}, context = {};
 };
 // A line that a hook wrote.
 struct HookLine {

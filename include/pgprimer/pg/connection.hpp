@@ -53,7 +53,8 @@ private:
 };
 
 struct Notice {
-    std::string severity, sqlstate, message, detail, hint, context;
+    std::string severity, sqlstate, message, detail, hint, context, internal_query;
+    int position = 0;  // in the internal query, or in the statement
 };
 
 struct Notification {

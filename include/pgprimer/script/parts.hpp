@@ -30,6 +30,7 @@ public:
     // What was committed is on disk, and what \o has open is closed. To be called at last.
     Task<Result<void>> close();
 
+    [[nodiscard]] Diagnostic worded(Diagnostic why) const;  // as VERBOSITY asks
     [[nodiscard]] bool on_error_stop() const;
     [[nodiscard]] std::size_t failures() const;  // passed over: ON_ERROR_STOP was off
 

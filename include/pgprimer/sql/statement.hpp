@@ -34,12 +34,13 @@ struct Traits {
 
 // One statement (several with `\;`) as it is sent.
 struct Statement {
-    std::string text;       // without the final semicolon and without comments before it
-    Place place;            // of its first character that is neither space nor comment
-    int number = 0;         // from 1, in its file
-    bool multiple = false;  // joined by \;
-    bool alone = false;     // what stands beside it on its line may depend on how it ends
-    bool repeated = false;  // not collected: the last statement, sent again by `then`
+    std::string text;        // without the final semicolon and without comments before it
+    std::string lead, tail;  // these, of a script of psql: what psql sends around it
+    Place place;             // of its first character that is neither space nor comment
+    int number = 0;          // from 1, in its file
+    bool multiple = false;   // joined by \;
+    bool alone = false;      // what stands beside it on its line may depend on how it ends
+    bool repeated = false;   // not collected: the last statement, sent again by `then`
     Traits traits;
     std::vector<Place> included_from;      // of its file, innermost first; whoever executes it knows
     std::optional<Meta> then;              // the command that sends it: \g \gset ...
@@ -53,6 +54,8 @@ struct Statement {
     static constexpr std::size_t most_source = 64U << 10U;
     std::string source;  // the statement as written in the file, from `place`'s line start (for the caret); cut to most_source
 
+    // What psql sends.
+    [[nodiscard]] std::string sent() const { return lead + text + tail; }
     // Place of the server's position (characters from 1) and that line's text.
     [[nodiscard]] Place place_of(int server_position) const;
     [[nodiscard]] std::string line_of(int server_position) const;
