@@ -34,7 +34,8 @@ Result<void> Looks::read_one(const config::Step& step) {
         looked_[step.id];
         return {};
     }
-    PGPRIMER_TRY(auto looked, steps::look(step, config_, files_));
+    const auto glanced = signatures_.find(step.id);
+    PGPRIMER_TRY(auto looked, steps::look(step, config_, files_, glanced == signatures_.end() ? std::nullopt : std::optional(glanced->second)));
     looked_[step.id] = std::move(looked);
     return {};
 }
@@ -46,6 +47,12 @@ Result<std::string> Looks::digest(const config::Step& step, const ledger::StepRo
     if (same && !looked_.contains(step.id)) return recorded->digest;
     PGPRIMER_CHECK(read_one(step));
     return looked_.at(step.id).digest;
+}
+
+std::string Looks::newer_signature(const std::string& id, const ledger::StepRow& recorded) const {
+    const auto found = looked_.find(id);
+    const bool same = found == looked_.end() || found->second.digest != recorded.digest || found->second.signature == recorded.signature;
+    return same ? "" : found->second.signature;
 }
 
 }  // namespace pgprimer::engine

@@ -23,6 +23,8 @@ public:
     [[nodiscard]] const steps::Looked& at(const std::string& id) const { return looked_.at(id); }
     // Looked::digest: the recorded one where the stats are as they were recorded, else by reading.
     Result<std::string> digest(const config::Step& step, const ledger::StepRow* recorded);
+    // Where the files had to be read and are what was recorded: by which stats the next run need not read them. "": nothing to note.
+    [[nodiscard]] std::string newer_signature(const std::string& id, const ledger::StepRow& recorded) const;
 
 private:
     Result<void> read_one(const config::Step& step);

@@ -93,6 +93,7 @@ private:
     [[nodiscard]] std::string plan_id() const;
     [[nodiscard]] std::string plan_id_of(const std::map<std::string, std::string>& digests) const;
     Task<Result<std::optional<std::string>>> nothing_to_do();  // the plan's id, where nothing is
+    Task<void> note_signatures();
     // The site's session sees what a step of this target and search_path sees; false: it is another role's. `prepared`: sites that were changed for
     // one.
     Task<Result<bool>> see_as(const config::Step& step, std::set<const Site*>& prepared);

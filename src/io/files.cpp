@@ -17,7 +17,7 @@ namespace {
 
 class FileSource final : public Source {
 public:
-    FileSource(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
+    FileSource(int fd, fs::path path, bool is_regular) : fd_(fd), path_(std::move(path)), is_regular_(is_regular) {}
     ~FileSource() override {
         if (fd_ > 0) ::close(fd_);
     }
@@ -25,16 +25,20 @@ public:
     FileSource& operator=(const FileSource&) = delete;
 
     Result<std::size_t> read(char* into, std::size_t size) override {
-        while (true) {
+        while (!ended_) {
             const auto got = ::read(fd_, into, size);
-            if (got >= 0) return static_cast<std::size_t>(got);
-            if (errno != EINTR) return system_failure("cannot be read", path_, errno);
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return system_failure("cannot be read", path_, errno);
+            ended_ = got == 0 || (is_regular_ && static_cast<std::size_t>(got) < size);  // less than asked for is the end of a file
+            return static_cast<std::size_t>(got);
         }
+        return std::size_t{0};
     }
 
 private:
     int fd_;
     fs::path path_;
+    bool is_regular_, ended_ = false;
 };
 
 struct CloseDirectory {
@@ -125,12 +129,13 @@ Result<std::vector<Files::Entry>> RealFiles::stats(const fs::path& folder) const
 }
 
 Result<std::unique_ptr<Source>> RealFiles::open_raw(const fs::path& path) const {
-    if (path == "-") return std::unique_ptr<Source>(std::make_unique<FileSource>(STDIN_FILENO, "standard input"));
+    if (path == "-") return std::unique_ptr<Source>(std::make_unique<FileSource>(STDIN_FILENO, "standard input", false));
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return system_failure("cannot be opened", path, errno);
-    std::unique_ptr<Source> source = std::make_unique<FileSource>(fd, path);
     struct ::stat st {};
-    if (::fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+    const bool known = ::fstat(fd, &st) == 0;
+    std::unique_ptr<Source> source = std::make_unique<FileSource>(fd, path, known && S_ISREG(st.st_mode));
+    if (known && S_ISDIR(st.st_mode))
         return Diagnostic(Error::config, "\"" + path.string() + "\" is a folder, not a file").with_place({path.string(), 0, 0});
     return source;
 }

@@ -85,6 +85,11 @@ std::string step_sql(const Identity& identity, const StepDigest& s) {
            "excluded.digest, signature = excluded.signature, units = excluded.units, schema = excluded.schema, schema_oid = excluded.schema_oid, at = pg_catalog.clock_timestamp()";
 }
 
+std::string signature_sql(const Identity& identity, const std::string& step, const std::string& digest, const std::string& signature) {
+    return "UPDATE " + quote_identifier(identity.schema) + ".step SET signature = " + lit(signature) + " WHERE project = " + lit(identity.project) +
+           " AND step = " + lit(step) + " AND item = '' AND digest = " + lit(digest);
+}
+
 std::string timings_sql(const Identity& identity, const std::vector<Timing>& timings) {
     std::string values;
     for (const auto& [key, took] : timings) {

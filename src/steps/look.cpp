@@ -199,10 +199,13 @@ Result<std::string> signature_of(const config::Migrations& kind, const std::vect
     return out.done();
 }
 
-Result<Looked> look_migrations(const config::Migrations& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
+Result<Looked> look_migrations(const config::Migrations& kind, const config::Step& step, const config::Config& config, const io::Files& files,
+                               const std::optional<std::string>& signature) {
     Looked out;
     PGPRIMER_TRY(const auto folders, folders_of(kind, step, config, files));
-    PGPRIMER_TRY(out.signature, signature_of(kind, folders, step, config, files));
+    if (signature)
+        out.signature = *signature;
+    else { PGPRIMER_TRY(out.signature, signature_of(kind, folders, step, config, files)); }
     auto loaded = migration::load(files, folders, kind.dialect ? **kind.dialect : "", kind.placeholders, config.folder);
     if (!loaded) return placed(loaded.error(), kind.dialect ? kind.dialect->place : kind.folders.front().place, step, config);
     if (auto sums = migration::load_checksums(files, *loaded); !sums) return placed(sums.error(), kind.folders.front().place, step, config);
@@ -272,9 +275,9 @@ std::string unit_name(const io::fs::path& path, const io::fs::path& folder) {
     return relative.string();
 }
 
-Result<Looked> look(const config::Step& step, const config::Config& config, const io::Files& files) {
+Result<Looked> look(const config::Step& step, const config::Config& config, const io::Files& files, const std::optional<std::string>& signature) {
     if (const auto* kind = std::get_if<config::Sql>(&step.kind)) return look_sql(*kind, step, config, files);
-    if (const auto* kind = std::get_if<config::Migrations>(&step.kind)) return look_migrations(*kind, step, config, files);
+    if (const auto* kind = std::get_if<config::Migrations>(&step.kind)) return look_migrations(*kind, step, config, files, signature);
     if (const auto* kind = std::get_if<config::Exec>(&step.kind)) return look_exec(*kind, step, config, files);
     Looked out;
     if (std::holds_alternative<config::Flush>(step.kind)) {

@@ -46,6 +46,9 @@ struct StepDigest {
 // A row of a step that ended well. One statement.
 std::string step_sql(const Identity& identity, const StepDigest& step);
 
+// Other stats for the same content, where the row is still about it. One statement.
+std::string signature_sql(const Identity& identity, const std::string& step, const std::string& digest, const std::string& signature);
+
 struct Timing {
     plan::Key key;
     double seconds = 0;

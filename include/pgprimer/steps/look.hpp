@@ -1,5 +1,6 @@
 #pragma once
 // A step's files as they are now. Asks no server.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,8 @@ bool looks_itself(const config::Step& step);
 Result<std::string> glance(const config::Step& step, const config::Config& config, const io::Files& files);
 
 // Error::config where a file is missing, a glob matches nothing, a folder is none, with the place in the configuration.
-Result<Looked> look(const config::Step& step, const config::Config& config, const io::Files& files);
+// `signature`: of a glance before, whose stats need not be taken again.
+Result<Looked> look(const config::Step& step, const config::Config& config, const io::Files& files, const std::optional<std::string>& signature = {});
 
 // A script's name in the ledger: relative to the configuration's folder, absolute outside it.
 std::string unit_name(const io::fs::path& path, const io::fs::path& folder);

@@ -21,6 +21,7 @@ public:
     [[nodiscard]] int recognises(const io::Files& files, const io::fs::path& folder, std::span<const std::string> names) const override {
         if (std::ranges::any_of(names, [](const std::string& n) { return is_versioned(n) || is_repeatable(n); })) return 95;
         for (const auto& name : names) {  // all of them in folders within
+            if (name.ends_with(".sql")) continue;
             const auto stat = files.stat(folder / name);
             if (!stat || stat->type != io::Stat::Type::directory || name.starts_with('.')) continue;
             const auto inner = files.list(folder / name);
