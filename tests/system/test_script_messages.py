@@ -135,7 +135,7 @@ CASES = [
     Case("an open quote", "SELECT 1;\nSELECT 'é\n;\n", """
         error: x.sql:2:8: unterminated quoted string at or near "'é
                ;
-               CREATE TABLE ran ()" (42601)
+               CREATE TABLE ran ();" (42601)
             SELECT 'é
                    ^
         """),

@@ -25,7 +25,7 @@ TEST(PsqlText, OfACommandLineNoPlaceIsSaid) {
     why.server_position = 8;
     why.sent_line = 1;
     why.sent_column = 8;
-    why.line_text = "SELECT x";
+    why.sent_text = "SELECT x";
     EXPECT_EQ(psql_error_text(why), "ERROR:  column \"x\" does not exist\nLINE 1: SELECT x\n               ^\n");
 }
 
@@ -35,6 +35,7 @@ TEST(PsqlText, WhatStandsBeforeTheStatementInItsLineWasNotSent) {
     why.sent_line = 1;
     why.sent_column = 8;
     why.line_text = "SELECT 1; SELECT x;";
+    why.sent_text = "SELECT x;";
     EXPECT_EQ(psql_error_text(why), "psql:f:3: ERROR:  m\nLINE 1: SELECT x;\n               ^\n");
 }
 
