@@ -22,6 +22,8 @@ std::string site_key(const config::Target& target) {
     return key;
 }
 
+std::tuple<std::string, std::string, std::string> index_key(const plan::Key& key) { return {key.step, key.item, key.unit}; }
+
 Task<Result<pg::Connection>> open_named(pg::Address address, std::string naming, Deadline deadline) {
     PGPRIMER_CO_TRY(pg::Connection session, co_await open_quietly(std::move(address), deadline));
     PGPRIMER_CO_TRY(const pg::Rows named, co_await session.query(std::move(naming), deadline));
@@ -34,11 +36,11 @@ plan::Record* Site::record(const plan::Key& key) {
     auto& units = snapshot.units;
     if (indexed_ != units.data() || indexed_size_ != units.size()) {
         index_.clear();
-        for (std::size_t i = 0; i < units.size(); ++i) index_.emplace(units[i].record.key, i);
+        for (std::size_t i = 0; i < units.size(); ++i) index_.emplace(index_key(units[i].record.key), i);
         indexed_ = units.data();
         indexed_size_ = units.size();
     }
-    const auto found = index_.find(key);
+    const auto found = index_.find(index_key(key));
     return found == index_.end() ? nullptr : &units[found->second].record;
 }
 
@@ -52,7 +54,7 @@ void Site::remember(plan::Record wanted) {
         *there = std::move(wanted);
         return;
     }
-    index_.emplace(wanted.key, snapshot.units.size());
+    index_.emplace(index_key(wanted.key), snapshot.units.size());
     snapshot.units.push_back({std::move(wanted), 0, "", "", "", ""});
     indexed_ = snapshot.units.data();
     indexed_size_ = snapshot.units.size();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "looks.hpp"
@@ -40,7 +41,7 @@ struct Site {
     void remember(plan::Record record);
 
 private:
-    std::map<plan::Key, std::size_t> index_;  // of the snapshot's units, as they were when it was made
+    std::map<std::tuple<std::string, std::string, std::string>, std::size_t> index_;  // of the snapshot's units, as they were when it was made
     const ledger::SnapshotUnit* indexed_ = nullptr;
     std::size_t indexed_size_ = 0;
 };

@@ -98,8 +98,8 @@ Result<std::string> raw_digest(const Files& files, const fs::path& path) { retur
 std::string signature(const Stat& stat, std::int64_t now_ns) {
     constexpr std::int64_t too_young = 2'000'000'000;
     if (now_ns - stat.mtime_ns < too_young || now_ns - stat.ctime_ns < too_young) return "";
-    const std::array<std::uint64_t, 5> facts{stat.size, static_cast<std::uint64_t>(stat.mtime_ns), static_cast<std::uint64_t>(stat.ctime_ns), stat.inode,
-                                             stat.device};
+    const std::array<std::uint64_t, 5> facts{stat.size, static_cast<std::uint64_t>(stat.mtime_ns), static_cast<std::uint64_t>(stat.ctime_ns),
+                                             stat.inode, stat.device};
     return {reinterpret_cast<const char*>(facts.data()), sizeof facts};
 }
 

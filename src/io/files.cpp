@@ -96,8 +96,8 @@ Result<std::vector<Files::Entry>> Files::stats(const fs::path& folder) const {
     std::vector<Entry> out;
     for (auto& name : names) {
         if (name.starts_with('.')) continue;
-        auto stat = this->stat(folder / name);
-        out.push_back({std::move(name), std::move(stat)});
+        const auto stat = this->stat(folder / name);
+        out.push_back({std::move(name), stat});
     }
     return out;
 }
