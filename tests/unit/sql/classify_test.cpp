@@ -214,7 +214,6 @@ TEST(Classify, WhatIsPlain) {
              {"ALTER TYPE e ADD VALUE 'x'", "enum plain"},
              {"ALTER TYPE e ADD VALUE IF NOT EXISTS 'x' BEFORE 'y'", "enum plain"},
              {"ALTER TYPE e ADD ATTRIBUTE a int", "plain"},
-             {"ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = false)", ""},
              {"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END", "plain"},
              {"CREATE OR REPLACE PROCEDURE p() BEGIN ATOMIC SELECT 1; END", "plain"},
              {"CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT 2)", "plain"},
