@@ -216,8 +216,7 @@ Traits classify_one(std::string_view statement) {
     }
     if (v == "DO") t.may_commit = contains_word(statement, "COMMIT") || contains_word(statement, "ROLLBACK");
     if (v == "CALL") t.may_commit = true;
-    const bool may_refuse = v == "ALTER" && w[1] == "SUBSCRIPTION";  // as its options are
-    t.is_plain = one_of(v, plain_verbs) && !may_refuse && !t.refuses_transaction && !t.lives_in_session && !t.changes_settings;
+    t.is_plain = one_of(v, plain_verbs) && !t.refuses_transaction && !t.lives_in_session && !t.changes_settings;
     return t;
 }
 

@@ -73,7 +73,7 @@ TEST(Classify, WhatRefusesATransaction) {
              {"DROP SUBSCRIPTION s", "refuses"},
              {"ALTER SUBSCRIPTION s REFRESH PUBLICATION", "refuses"},
              {"ALTER SUBSCRIPTION s SET PUBLICATION p", "refuses"},
-             {"ALTER SUBSCRIPTION s OWNER TO x", ""},
+             {"ALTER SUBSCRIPTION s OWNER TO x", "plain"},
              {"DISCARD ALL", "refuses settings"},
              {"DISCARD TEMP", "settings"},
              {"COMMIT PREPARED 'x'", "refuses"},
