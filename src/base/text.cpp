@@ -74,7 +74,9 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
     std::optional<std::string> best;
     std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string& candidate : candidates) {
-        if (const std::size_t d = distance(word, candidate); d < best_distance && d < std::max(word.size(), candidate.size())) {
+        const std::size_t longer = std::max(word.size(), candidate.size()), shorter = std::min(word.size(), candidate.size());
+        if (longer - shorter >= best_distance) continue;  // so many letters are to be added at least
+        if (const std::size_t d = distance(word, candidate); d < best_distance && d < longer) {
             best_distance = d;
             best = candidate;
         }

@@ -13,17 +13,26 @@ constexpr std::size_t piece_size = 64U << 10U;
 Input::Input(std::unique_ptr<io::Source> source, const Script& script)
     : source_(std::move(source)), skip_(script.begin), left_(script.end - script.begin), line_(script.first_line - 1) {}
 
+void Input::make_room(std::size_t size) {
+    const std::string_view kept = rest();
+    if (kept.size() + size > capacity_) {
+        capacity_ = std::max(2 * capacity_, kept.size() + size);
+        auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+        std::copy(kept.begin(), kept.end(), larger.get());
+        buffer_ = std::move(larger);
+    } else if (at_ > 0) {
+        std::memmove(buffer_.get(), kept.data(), kept.size());
+    }
+    at_ = 0;
+    end_ = kept.size();
+}
+
 Result<bool> Input::more() {
     if (ended_) return false;
-    if (at_ > 0) {
-        std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
-        end_ -= at_;
-        at_ = 0;
-    }
     // Long lines are read in growing steps, so that their bytes are moved a bounded number of times.
-    const std::size_t wanted = std::clamp(end_, piece_size, std::size_t{16} << 20U);
-    if (buffer_.size() < end_ + wanted) buffer_.resize(end_ + wanted);
-    char* into = buffer_.data() + end_;
+    const std::size_t wanted = std::clamp(end_ - at_, piece_size, std::size_t{16} << 20U);
+    make_room(wanted);
+    char* into = buffer_.get() + end_;
     PGPRIMER_TRY(std::size_t size, source_->read(into, wanted));
     if (size == 0) {
         ended_ = true;

@@ -25,12 +25,14 @@ public:
 
 private:
     Result<bool> more();  // false at the end
-    [[nodiscard]] std::string_view rest() const { return {buffer_.data() + at_, end_ - at_}; }
+    void make_room(std::size_t size);
+    [[nodiscard]] std::string_view rest() const { return {buffer_.get() + at_, end_ - at_}; }
     void take(std::size_t size) { at_ += size; }
 
     std::unique_ptr<io::Source> source_;
     std::uint64_t skip_, left_;
-    std::string buffer_;  // holds bytes from at_ to end_; only grows, for clearing it anew would cost as much as reading
+    std::unique_ptr<char[]> buffer_;  // holds bytes from at_ to end_; never cleared, which would cost as much as reading
+    std::size_t capacity_ = 0;
     std::size_t at_ = 0, end_ = 0;
     int line_;
     bool ended_ = false;

@@ -28,7 +28,7 @@ struct Manner {
             default: return Syntax::psql;
         }
     }
-    [[nodiscard]] bool surveys() const { return chunks % 5 < 2; }
+    [[nodiscard]] bool surveys() const { return chunks % 5 == 0; }  // dear, for it reads what is included
     [[nodiscard]] bool standard_strings() const { return (flags & 8U) == 0; }
     [[nodiscard]] const char* encoding() const { return (flags & 16U) == 0 ? "UTF8" : (chunks & 1U) == 0 ? "SJIS" : "GB18030"; }
     [[nodiscard]] bool singleline() const { return (flags & 32U) != 0; }
