@@ -38,7 +38,7 @@ std::string as_text(const config::Target& target, const ledger::Snapshot& snapsh
     else
         out += "  not primed: no run has ended well yet\n";
     std::string current;
-    for (const auto& unit : snapshot.units) {
+    for (const auto& unit : snapshot.told) {
         const auto& r = unit.record;
         if (r.key.step != current) {
             current = r.key.step;
@@ -65,8 +65,8 @@ std::string as_json(const config::Target& target, const ledger::Snapshot& snapsh
     else
         out += "null";
     out += ",\"units\":[";
-    for (std::size_t i = 0; i < snapshot.units.size(); ++i) {
-        const auto& unit = snapshot.units[i];
+    for (std::size_t i = 0; i < snapshot.told.size(); ++i) {
+        const auto& unit = snapshot.told[i];
         const auto& r = unit.record;
         out += (i > 0 ? "," : "") + std::string("{\"step\":") + json_quote(r.key.step) + ",\"unit\":" + json_quote(r.key.unit) +
                ",\"kind\":" + json_quote(r.kind) + ",\"state\":" + json_quote(plan::to_string(r.state)) + ",\"checksum\":" + json_quote(r.checksum) +
@@ -99,14 +99,14 @@ Task<int> status(Shell& shell) {
         const Deadline deadline = Deadline::after(config->wait_timeout, &shell.stop);
         auto probed = co_await pg::wait_ready(steps::address_of(target), wants, silent, deadline);
         if (!probed) co_return shell.fail(probed.error());
-        auto snapshot = co_await ledger::read(probed->connection, identity, true, deadline);
+        auto snapshot = co_await ledger::read(probed->connection, identity, ledger::Units::told, deadline);
         if (!snapshot) co_return shell.fail(snapshot.error());
         // Steps in the plan's order, those that are no longer in it last.
         const auto place_of = [&config](const std::string& id) {
             const auto found = std::ranges::find(config->steps, id, &config::Step::id);
             return found - config->steps.begin();
         };
-        std::ranges::stable_sort(snapshot->units, {}, [&place_of](const auto& unit) {
+        std::ranges::stable_sort(snapshot->told, {}, [&place_of](const auto& unit) {
             const auto& record = unit.record;
             return std::tuple(place_of(record.key.step), record.key.step, record.applied_at);
         });

@@ -123,7 +123,7 @@ Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, led
         if (!aim.primed) co_return;
         // One session for the whole wait; a lost one is probed for again.
         while (true) {
-            auto snapshot = co_await ledger::read(probed->connection, identity, false, all);
+            auto snapshot = co_await ledger::read(probed->connection, identity, ledger::Units::none, all);
             if (!snapshot && snapshot.error().error == Error::lost) break;
             const bool goes_on = snapshot || snapshot.error().error == Error::refused || snapshot.error().error == Error::timeout;
             if (!goes_on) co_return waiter->fail(snapshot.error());

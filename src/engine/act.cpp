@@ -203,9 +203,7 @@ Task<Result<StepResult>> Round::act(const config::Step& step) {
         if (there != nullptr) digest = there->checksum;
     }
     const auto& path = step.search_path.empty() ? config_.target(step.target).search_path : step.search_path;
-    const auto records = site.snapshot.records(step.id);
-    const auto applied = std::ranges::count_if(records, [](const plan::Record& record) { return plan::counts_as_applied(record.state); });
-    site.digests.push_back({step.id, step.name, digest, looked.signature, path.empty() ? "" : path.front(), static_cast<std::size_t>(applied)});
+    site.digests.push_back({step.id, step.name, digest, looked.signature, path.empty() ? "" : path.front()});
     co_return result;
 }
 

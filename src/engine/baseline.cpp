@@ -88,7 +88,7 @@ Task<Result<std::vector<std::string>>> Round::baseline(const BaselineRequest& wa
     ledger::OnLockWait on_wait = [&bus](const std::string& text, SteadyClock::duration waited) { bus.publish(event::LockWaiting{text, waited}); };
     PGPRIMER_CO_CHECK(co_await lock.acquire(run_id_, on_wait, Deadline::after(config_.lock_wait, &stop_)));
     pg::Connection& session = lock.session();
-    PGPRIMER_CO_TRY(ledger::Snapshot snapshot, co_await ledger::read(session, identity, true, working()));
+    PGPRIMER_CO_TRY(ledger::Snapshot snapshot, co_await ledger::read(session, identity, ledger::Units::records, working()));
     if (!snapshot.exists) PGPRIMER_CO_CHECK(co_await ledger::create(session, identity, working()));
     site.run = {run_id_, 0, world_.host, world_.version};
     // What is recorded of our own interrupted work does not make the database somebody else's.
@@ -104,16 +104,15 @@ Task<Result<std::vector<std::string>>> Round::baseline(const BaselineRequest& wa
                ".unit u SET schema_oid = n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = u.schema AND u.project = " +
                quote_literal(config_.project) + " AND (u.step = " + quote_literal(step->id) + " OR u.kind NOT IN ('sql', 'migrations', 'exec')); ";
     }
-    const auto records = snapshot.records(step->id);
+    const auto& records = snapshot.records(step->id);
     const auto versions = plan::by_version(records);
     for (const auto& unit : units) {
         const auto version = versions.find(unit.version);
         const bool renumbered = !unit.version.empty() && version != versions.end();
         plan::Record record = row(*step, renumbered ? version->second->key.unit : unit.unit, plan::State::baseline, unit.checksum);
-        const bool there = std::ranges::any_of(snapshot.units, [&record](const ledger::SnapshotUnit& in) {
-            const plan::Record& r = in.record;
-            return r.key.step == record.key.step && r.key.unit == record.key.unit && plan::counts_as_applied(r.state) &&
-                   r.checksum == record.checksum && (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == in.schema_oid_now);
+        const bool there = std::ranges::any_of(records, [&record](const plan::Record& r) {
+            return r.key.unit == record.key.unit && plan::counts_as_applied(r.state) && r.checksum == record.checksum &&
+                   (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == r.schema_oid_now);
         });
         if (there) continue;
         sql += ledger::claim_sql(identity, site.run, record, ledger::expects_anything()) + "; ";

@@ -48,12 +48,11 @@ Task<Result<std::string>> Round::first_contact(Site& site, pg::Connection& sessi
 // Schemas that are no longer the ones that rows were written for: gone, or made again and empty. One that is not empty is for people to look at.
 Task<Result<std::map<std::string, MovedSchema>>> Round::moved_schemas(const Site& site, pg::Connection& session) {
     std::map<std::string, MovedSchema> moved;
-    for (const auto& unit : site.snapshot.units) {
-        const auto& r = unit.record;
-        if (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == unit.schema_oid_now) continue;
-        if (site.snapshot.restored && unit.schema_oid_now != 0) continue;  // all have other OIDs there; a schema that is gone is gone
+    for (const auto& r : site.snapshot.records()) {
+        if (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == r.schema_oid_now) continue;
+        if (site.snapshot.restored && r.schema_oid_now != 0) continue;  // all have other OIDs there; a schema that is gone is gone
         MovedSchema& schema = moved[r.schema];
-        schema.now = unit.schema_oid_now;
+        schema.now = r.schema_oid_now;
         ++schema.rows;
         const config::Step* step = config_.step(r.key.step);
         if (step != nullptr && !steps::looks_itself(*step) && !std::holds_alternative<config::Flush>(step->kind)) schema.steps.insert(step->id);
@@ -97,7 +96,7 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
         world_.bus->publish(
             event::Message{event::Level::warning,
                            "the database was restored or upgraded: the ledger's schema has another OID than it was made with; its rows count", ""});
-        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
+        PGPRIMER_CO_CHECK(co_await read_rows(site, *site.ledger));
     }
     // Of all projects: whoever comes first after a reset fills the schema, and the others' rows are as void as its own.
     PGPRIMER_CO_TRY(const auto moved, co_await moved_schemas(site, *site.ledger));
@@ -110,17 +109,17 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
         sql += "COMMIT";
         PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
     }
-    const bool made_since = std::ranges::any_of(
-        site.snapshot.units, [](const auto& unit) { return !unit.record.schema.empty() && unit.record.schema_oid == 0 && unit.schema_oid_now != 0; });
+    const bool made_since =
+        std::ranges::any_of(site.snapshot.records(), [](const auto& r) { return !r.schema.empty() && r.schema_oid == 0 && r.schema_oid_now != 0; });
     if (made_since) { PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(ledger::adopt_schemas_sql(identity), working())); }
-    if (made_since || !moved.empty()) { PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working())); }
+    if (made_since || !moved.empty()) PGPRIMER_CO_CHECK(co_await read_rows(site, *site.ledger));
     co_return Result<void>{};
 }
 
 Task<Result<bool>> Round::follow_schemas(const config::Step& step, const std::set<std::string>& now_done, Site& site) {
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
-    PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
+    PGPRIMER_CO_CHECK(co_await read_rows(site, *site.ledger));
     std::set<std::string> before;
     for (const auto& other : config_.steps) {
         if (other.id == step.id) break;
@@ -128,15 +127,14 @@ Task<Result<bool>> Round::follow_schemas(const config::Step& step, const std::se
     }
     std::string sql;
     bool any_void = false;
-    for (const auto& unit : site.snapshot.units) {
-        const auto& r = unit.record;
-        if (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == unit.schema_oid_now) continue;
+    for (const auto& r : site.snapshot.records()) {
+        if (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == r.schema_oid_now) continue;
         const std::string of_step =
             " WHERE project = " + project + " AND step = " + quote_literal(r.key.step) + " AND item = " + quote_literal(r.key.item);
         const std::string of_unit = of_step + " AND unit = " + quote_literal(r.key.unit) + "; ";
         const bool stays = before.contains(r.key.step) || (r.key.step == step.id && now_done.contains(r.key.unit));
         if (stays) {
-            sql += "UPDATE " + s + ".unit SET schema_oid = " + std::to_string(unit.schema_oid_now) + of_unit;
+            sql += "UPDATE " + s + ".unit SET schema_oid = " + std::to_string(r.schema_oid_now) + of_unit;
             continue;
         }
         any_void = true;
@@ -148,7 +146,7 @@ Task<Result<bool>> Round::follow_schemas(const config::Step& step, const std::se
     if (sql.empty()) co_return false;
     sql = "BEGIN; " + sql + "COMMIT";
     PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
-    PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
+    PGPRIMER_CO_CHECK(co_await read_rows(site, *site.ledger));
     co_return any_void;
 }
 

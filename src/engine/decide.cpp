@@ -145,10 +145,14 @@ Task<Result<std::string>> Round::hook_fingerprint(const config::Step& step, pg::
 Result<std::vector<plan::Action>> Round::decide(const config::Step& step, Site& site, const std::string& fingerprint) {
     const steps::Looked& looked = looks_.at(step.id);
     plan::Facts facts;
-    facts.units = looked.units;
-    if (!fingerprint.empty()) facts.units.front().checksum = fingerprint;
-    facts.versions = looked.versions;
-    facts.records = site.snapshot.records(step.id);
+    facts.units = plan::Many<plan::Unit>::of(looked.units);
+    if (!fingerprint.empty()) {
+        auto units = looked.units;
+        units.front().checksum = fingerprint;
+        facts.units = std::move(units);
+    }
+    facts.versions = plan::Many<migration::Version>::of(looked.versions);
+    facts.records = plan::Many<plan::Record>::of(site.snapshot.records(step.id));
     facts.forced = request_.force.contains(step.id);
     facts.plan_id = plan_id();
     auto actions = plan::decide(step, facts);
@@ -169,11 +173,11 @@ Result<void> Round::check_renames(const config::Step& step, const Site& site) co
     if (now.empty() || !(std::holds_alternative<config::Sql>(step.kind) || std::holds_alternative<config::Migrations>(step.kind))) return {};
     if (!site.snapshot.records(step.id).empty()) return {};
     std::set<std::string> vanished;
-    for (const auto& unit : site.snapshot.units) {
-        if (config_.step(unit.record.key.step) == nullptr) vanished.insert(unit.record.key.step);
+    for (const auto& [id, records] : site.snapshot.units) {
+        if (config_.step(id) == nullptr && !records.empty()) vanished.insert(id);
     }
     for (const auto& old : vanished) {
-        const auto records = site.snapshot.records(old);
+        const auto& records = site.snapshot.records(old);
         const bool all = std::ranges::all_of(now, [&records](const auto& unit) {
             return std::ranges::any_of(records, [&unit](const plan::Record& r) {
                 return r.key.unit == unit.first && r.checksum == unit.second && counts_as_applied(r.state);

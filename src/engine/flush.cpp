@@ -62,7 +62,7 @@ bool Round::is_invalidated(const config::Flush& flush, const config::Step& step)
 // What was read of their records is void as well, and --only does not keep them from coming back: that is a part of the flush.
 void Round::forget_voided(const config::Flush& flush, Site& site) {
     for (const auto& id : flush.invalidates) {
-        std::erase_if(site.snapshot.units, [&id](const auto& unit) { return unit.record.key.step == *id; });
+        site.snapshot.units.erase(*id);
         std::erase_if(site.digests, [&id](const auto& row) { return row.step == *id; });
         again_.insert(*id);
     }

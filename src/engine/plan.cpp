@@ -32,15 +32,15 @@ Result<std::string> mode_of(const io::Files& files, const sql::Script& script, c
 }  // namespace
 
 Task<Result<Finished>> Round::plan_only() {
-    PGPRIMER_CO_CHECK(co_await read_ledgers(true));
+    PGPRIMER_CO_CHECK(co_await read_ledgers(ledger::Units::records));
     for (auto& site : sites_) {
         if (!site->session) continue;
         PGPRIMER_CO_CHECK(co_await first_contact(*site, *site->session));
         PGPRIMER_CO_TRY(const auto moved, co_await moved_schemas(*site, *site->session));
         for (const auto& [schema, what] : moved) {
             world_.bus->publish(event::Message{event::Level::warning, what.told(schema), ""});
-            std::erase_if(site->snapshot.units,
-                          [&name = schema, now = what.now](const auto& unit) { return unit.record.schema == name && unit.record.schema_oid != now; });
+            for (auto& records : site->snapshot.units | std::views::values)
+                std::erase_if(records, [&name = schema, now = what.now](const auto& r) { return r.schema == name && r.schema_oid != now; });
         }
     }
     PGPRIMER_CO_CHECK(check_shell_scripts());

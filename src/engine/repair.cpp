@@ -30,7 +30,9 @@ Diagnostic no_such_step(const std::string& name, const config::Config& config, c
 
 std::set<std::string> recorded_steps(const ledger::Snapshot& snapshot) {
     std::set<std::string> out;
-    for (const auto& unit : snapshot.units) out.insert(unit.record.key.step);
+    for (const auto& [id, records] : snapshot.units) {
+        if (!records.empty()) out.insert(id);
+    }
     return out;
 }
 
@@ -45,11 +47,11 @@ std::string missing_tables_sql(const std::string& schema) {
 
 Result<std::vector<Round::Mending>> Round::mend_units(const RepairRequest& wanted, const std::string& step_id, const Site& site) {
     plan::Facts facts;
-    facts.records = site.snapshot.records(step_id);
+    facts.records = plan::Many<plan::Record>::of(site.snapshot.records(step_id));
     const config::Step* step = config_.step(step_id);
     if (step != nullptr && step->enabled) {
-        facts.units = looks_.at(step->id).units;
-        facts.versions = looks_.at(step->id).versions;
+        facts.units = plan::Many<plan::Unit>::of(looks_.at(step->id).units);
+        facts.versions = plan::Many<migration::Version>::of(looks_.at(step->id).versions);
     } else if (step != nullptr && (wanted.mend == plan::Mend::forget || wanted.mend == plan::Mend::accept)) {
         return std::vector<Mending>{};  // its files are not looked at
     }
@@ -84,7 +86,7 @@ Result<std::vector<Round::Mending>> Round::rename_step(const RepairRequest& want
     }
     if (config_.step(wanted.from) != nullptr)
         return Diagnostic(Error::usage, "step \"" + wanted.from + "\" is still in the configuration: its rows stay its own");
-    const auto records = site.snapshot.records(wanted.from);
+    const auto& records = site.snapshot.records(wanted.from);
     for (const auto& record : site.snapshot.records(to->id)) {
         if (std::ranges::any_of(records, [&record](const auto& other) { return other.key.unit == record.key.unit; }))
             return Diagnostic(Error::usage,
@@ -122,10 +124,9 @@ Result<std::vector<Round::Mending>> Round::mendings(const RepairRequest& wanted,
     // The schema's rows: with the OID that it has now.
     std::size_t rows = 0;
     std::uint32_t now = 0;
-    for (const auto& unit : site.snapshot.units) {
-        const auto& r = unit.record;
-        if (r.schema != wanted.schema || r.schema_oid == 0 || r.schema_oid == unit.schema_oid_now) continue;
-        now = unit.schema_oid_now;
+    for (const auto& r : site.snapshot.records()) {
+        if (r.schema != wanted.schema || r.schema_oid == 0 || r.schema_oid == r.schema_oid_now) continue;
+        now = r.schema_oid_now;
         ++rows;
     }
     if (rows == 0) return out;
@@ -145,7 +146,7 @@ Result<std::vector<Round::Mending>> Round::mendings(const RepairRequest& wanted,
 Task<Result<std::vector<Round::Mending>>> Round::look_mendings(const RepairRequest& wanted, Site& site, pg::Connection& session) {
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     if (wanted.kind != Kind::ledger) {
-        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(session, identity, true, working()));
+        PGPRIMER_CO_CHECK(co_await read_rows(site, session));
         co_return mendings(wanted, site);
     }
     PGPRIMER_CO_TRY(const pg::Rows missing, co_await session.query(missing_tables_sql(config_.ledger_schema), working()));
@@ -213,7 +214,7 @@ Task<Result<std::vector<std::string>>> Round::repair(const RepairRequest& wanted
             auto mended = co_await ledger::upgrade(holder, identity, true, working());
             if (!mended && mended.error().sqlstate != "3F000") co_return mended.error();
             if (!mended) PGPRIMER_CO_CHECK(co_await ledger::create(holder, identity, working()));  // the schema itself is gone
-            PGPRIMER_CO_TRY(site->snapshot, co_await ledger::read(holder, identity, true, working()));
+            PGPRIMER_CO_CHECK(co_await read_rows(*site, holder));
         }
         const std::string contact = site->snapshot.epoch ? site->snapshot.contact : "filled";
         PGPRIMER_CO_TRY(site->run.epoch, co_await lock.begin_epoch(contact, working()));

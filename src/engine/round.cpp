@@ -22,7 +22,7 @@ std::string site_key(const config::Target& target) {
     return key;
 }
 
-std::tuple<std::string, std::string, std::string> index_key(const plan::Key& key) { return {key.step, key.item, key.unit}; }
+std::string index_key(const plan::Key& key) { return key.item + '\0' + key.unit; }
 
 Task<Result<pg::Connection>> open_named(pg::Address address, std::string naming, Deadline deadline) {
     PGPRIMER_CO_TRY(pg::Connection session, co_await open_quietly(std::move(address), deadline));
@@ -33,15 +33,16 @@ Task<Result<pg::Connection>> open_named(pg::Address address, std::string naming,
 }  // namespace
 
 plan::Record* Site::record(const plan::Key& key) {
-    auto& units = snapshot.units;
-    if (indexed_ != units.data() || indexed_size_ != units.size()) {
-        index_.clear();
-        for (std::size_t i = 0; i < units.size(); ++i) index_.emplace(index_key(units[i].record.key), i);
-        indexed_ = units.data();
-        indexed_size_ = units.size();
+    const auto of_step = snapshot.units.find(key.step);
+    if (of_step == snapshot.units.end()) return nullptr;
+    auto& records = of_step->second;
+    Index& index = index_[key.step];
+    if (index.first != records.data() || index.size != records.size()) {
+        index = {{}, records.data(), records.size()};
+        for (std::size_t i = 0; i < records.size(); ++i) index.of.emplace(index_key(records[i].key), i);
     }
-    const auto found = index_.find(index_key(key));
-    return found == index_.end() ? nullptr : &units[found->second].record;
+    const auto found = index.of.find(index_key(key));
+    return found == index.of.end() ? nullptr : &records[found->second];
 }
 
 void Site::take(pg::Probed probed) {
@@ -54,10 +55,12 @@ void Site::remember(plan::Record wanted) {
         *there = std::move(wanted);
         return;
     }
-    index_.emplace(index_key(wanted.key), snapshot.units.size());
-    snapshot.units.push_back({std::move(wanted), 0, "", "", "", ""});
-    indexed_ = snapshot.units.data();
-    indexed_size_ = snapshot.units.size();
+    auto& records = snapshot.units[wanted.key.step];
+    Index& index = index_[wanted.key.step];
+    index.of.emplace(index_key(wanted.key), records.size());
+    records.push_back(std::move(wanted));
+    index.first = records.data();
+    index.size = records.size();
 }
 
 Round::Round(const config::Config& config, const Request& request, const World& world, Looks& looks, const std::string& run_id)
@@ -147,13 +150,27 @@ void Round::read_while_waiting() {
     }
 }
 
-Task<Result<void>> Round::read_ledgers(bool with_units) {
+Task<Result<void>> Round::read_ledgers(ledger::Units units) {
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     for (auto& site : sites_) {
         if (!site->session) continue;
-        PGPRIMER_CO_TRY(site->snapshot, co_await ledger::read(*site->session, identity, with_units, working()));
+        PGPRIMER_CO_TRY(site->snapshot, co_await ledger::read(*site->session, identity, units, working()));
     }
     co_return Result<void>{};
+}
+
+Task<Result<void>> Round::read_rows(Site& site, pg::Connection& session) {
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
+    site.snapshot = {};  // not both at once
+    PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(session, identity, ledger::Units::records, working()));
+    site.behind.clear();
+    co_return Result<void>{};
+}
+
+// What this run has recorded is not kept here as well, for it is seldom asked for.
+Task<Result<void>> Round::catch_up(const config::Step& step, Site& site) {
+    if (!site.behind.contains(step.id)) co_return Result<void>{};
+    co_return co_await read_rows(site, *site.ledger);
 }
 
 std::string Round::plan_id_of(const std::map<std::string, std::string>& digests) const {
@@ -212,7 +229,7 @@ Task<Result<void>> Round::take_lock(Site& site) {
 
     // Under the lock, before anything is changed.
     pg::Connection& session = site.lock->session();
-    PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(session, identity, true, working()));
+    PGPRIMER_CO_CHECK(co_await read_rows(site, session));
     PGPRIMER_CO_TRY(const std::string contact, co_await first_contact(site, session));
     if (!site.snapshot.exists) {
         PGPRIMER_CO_CHECK(co_await ledger::create(session, identity, working()));
@@ -220,7 +237,7 @@ Task<Result<void>> Round::take_lock(Site& site) {
             if (other->user.value == session.address().user || is_pending(*other)) continue;
             PGPRIMER_CO_TRY(const pg::Rows granted, co_await session.query(ledger::grant_sql(identity, other->user.value), working()));
         }
-        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(session, identity, true, working()));
+        PGPRIMER_CO_CHECK(co_await read_rows(site, session));
     }
     if (site.snapshot.version < ledger::layout_version) {
         auto upgraded = co_await ledger::upgrade(session, identity, false, working());
@@ -275,7 +292,7 @@ Task<Result<Finished>> Round::go() {
     PGPRIMER_CO_CHECK(request_.dry ? looks_.read() : looks_.glance());
     PGPRIMER_CO_CHECK(co_await connect());
     if (request_.dry) co_return co_await plan_only();
-    PGPRIMER_CO_CHECK(co_await read_ledgers(false));
+    PGPRIMER_CO_CHECK(co_await read_ledgers(ledger::Units::none));
     PGPRIMER_CO_TRY(const auto unchanged, co_await nothing_to_do());
     if (unchanged) co_return Finished{*unchanged, true, {}};
     PGPRIMER_CO_CHECK(looks_.read());

@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "looks.hpp"
@@ -40,10 +40,15 @@ struct Site {
     [[nodiscard]] plan::Record* record(const plan::Key& key);
     void remember(plan::Record record);
 
+    std::set<std::string> behind;  // ids of steps of which the snapshot holds less than what this run has recorded
+
 private:
-    std::map<std::tuple<std::string, std::string, std::string>, std::size_t> index_;  // of the snapshot's units, as they were when it was made
-    const ledger::SnapshotUnit* indexed_ = nullptr;
-    std::size_t indexed_size_ = 0;
+    struct Index {
+        std::unordered_map<std::string, std::size_t> of;  // by item and unit
+        const plan::Record* first = nullptr;              // of what it was made
+        std::size_t size = 0;
+    };
+    std::map<std::string, Index> index_;  // by step
 };
 
 // A schema that was dropped, and perhaps made again, since units ran in it.
@@ -80,7 +85,9 @@ private:
     // connecting
     Task<Result<void>> connect();
     void read_while_waiting();
-    Task<Result<void>> read_ledgers(bool with_units);
+    Task<Result<void>> read_ledgers(ledger::Units units);
+    Task<Result<void>> read_rows(Site& site, pg::Connection& session);
+    Task<Result<void>> catch_up(const config::Step& step, Site& site);
     Task<Result<void>> take_locks();
     [[nodiscard]] Result<void> check_site(const Site& site) const;
     Task<Result<void>> take_lock(Site& site);

@@ -42,6 +42,7 @@ steps::ScriptWork Round::work_of(const config::Step& step, const Site& site, con
 }
 
 Task<Result<StepResult>> Round::act_scripts(const config::Step& step, Site& site) {
+    PGPRIMER_CO_CHECK(co_await catch_up(step, site));
     PGPRIMER_CO_TRY(auto actions, decide(step, site));
     Scripts scripts{step, site, step.timeout ? working().within(*step.timeout) : working(), {}, {}, {}, {}};
     tell_ignored(step);
@@ -160,7 +161,7 @@ Task<Result<void>> Round::apply_alone(Scripts& s, steps::ScriptWork work, std::o
 }
 
 Task<Result<void>> Round::applied(Scripts& s, const plan::Record& record, bool drops_schema) {
-    s.site.remember(record);
+    s.site.behind.insert(s.step.id);
     s.now_done.insert(record.key.unit);
     const auto now = SteadyClock::now();
     s.site.timings.push_back({record.key, std::chrono::duration<double>(now - s.since).count()});
@@ -188,7 +189,7 @@ Task<Result<bool>> Round::apply_script(const config::Step& step, Site& site, ste
         PGPRIMER_CO_CHECK(co_await before_retry(step, work.script.name + ": " + applied.error().message, attempt));
         work.survey.reset();  // the file may be another one by now
         // A stepwise one has left its progress, and may not have cleared away what its last statement left.
-        PGPRIMER_CO_TRY(site.snapshot, co_await ledger::read(*site.ledger, identity, true, working()));
+        PGPRIMER_CO_CHECK(co_await read_rows(site, *site.ledger));
         if (const plan::Record* previous = site.record(key)) {
             work.previous = *previous;
             if (previous->state == plan::State::partial || previous->state == plan::State::started) work.what = plan::What::resume;
@@ -242,7 +243,7 @@ Task<Result<void>> Round::check_shell_scripts_first() {
         for (const auto& script : looks_.at(step.id).scripts) any |= steps::is_shell_script(script.path);
     }
     if (!any) co_return Result<void>{};
-    PGPRIMER_CO_CHECK(co_await read_ledgers(true));
+    PGPRIMER_CO_CHECK(co_await read_ledgers(ledger::Units::records));
     co_return check_shell_scripts();
 }
 

@@ -79,8 +79,9 @@ std::string step_sql(const Identity& identity, const StepDigest& s) {
     const std::string schema = s.schema.empty() ? "coalesce(pg_catalog.current_schema(), '')" : lit(s.schema);
     return "INSERT INTO " + quote_identifier(identity.schema) +
            ".step (project, step, item, name, digest, signature, units, schema, schema_oid) SELECT " + lit(identity.project) + ", " + lit(s.step) +
-           ", '', " + lit(s.name) + ", " + lit(s.digest) + ", " + lit(s.signature) + ", " + std::to_string(s.units) +
-           ", x.schema, coalesce(n.oid, 0) FROM (SELECT " + schema +
+           ", '', " + lit(s.name) + ", " + lit(s.digest) + ", " + lit(s.signature) + ", (SELECT count(*) FROM " + quote_identifier(identity.schema) +
+           ".unit WHERE project = " + lit(identity.project) + " AND step = " + lit(s.step) +
+           " AND item = '' AND state IN ('done', 'baseline')), x.schema, coalesce(n.oid, 0) FROM (SELECT " + schema +
            " AS schema) x LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = x.schema ON CONFLICT (project, step, item) DO UPDATE SET name = excluded.name, digest = "
            "excluded.digest, signature = excluded.signature, units = excluded.units, schema = excluded.schema, schema_oid = excluded.schema_oid, at = pg_catalog.clock_timestamp()";
 }

@@ -18,7 +18,7 @@ T number(std::string_view text) {
 }
 
 // Every line has a kind and the same number of text columns.
-std::string snapshot_sql(const Identity& identity, bool with_units) {
+std::string snapshot_sql(const Identity& identity, Units units) {
     const std::string s = quote_identifier(identity.schema), project = quote_literal(identity.project);
     const std::string nulls = "NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL";
     std::string sql = "SELECT 'ledger', l.version::text, l.schema_oid::text, n.oid::text, (SELECT count(*) FROM (SELECT FROM " + s +
@@ -34,19 +34,19 @@ std::string snapshot_sql(const Identity& identity, bool with_units) {
                       ".unit u WHERE u.project = t.project AND u.step = t.step AND u.item = t.item AND u.state IN ('done', 'baseline'))::text,"
                       "NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL FROM " +
                       s + ".step t LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema WHERE project = " + project;
-    if (with_units) {
+    if (units != Units::none) {
         sql +=
             " UNION ALL SELECT 'unit', step, item, unit, kind, state, checksum, statement::text, line::text, verb, prefix, u.schema, u.schema_oid::text,"
-            " n.oid::text, error, to_char(applied_at, 'YYYY-MM-DD HH24:MI:SS TZ'), run, applied_by, host, u.version || ' ' || coalesce(extract(epoch FROM took)::text, '') FROM " +
-            s + ".unit u LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema WHERE project = " + project;
+            " n.oid::text, error, to_char(applied_at, 'YYYY-MM-DD HH24:MI:SS TZ'), run, ";
+        sql += (units == Units::told ? "applied_by, host, u.version || ' ' || coalesce(extract(epoch FROM took)::text, '')" : "NULL, NULL, NULL") +
+               std::string(" FROM ") + s + ".unit u LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema WHERE project = " + project;
     }
     return sql;
 }
 
-void take_unit(Snapshot& out, const pg::Rows& rows, int i) {
-    SnapshotUnit unit;
+void take_unit(Snapshot& out, const pg::Rows& rows, int i, Units units) {
     const auto text = [&](int column) { return std::string(rows.at(i, column)); };
-    plan::Record& r = unit.record;
+    plan::Record r;
     r.key = {text(1), text(2), text(3)};
     r.kind = text(4);
     r.state = plan::parse_state(rows.at(i, 5)).value_or(plan::State::failed);
@@ -57,19 +57,20 @@ void take_unit(Snapshot& out, const pg::Rows& rows, int i) {
     r.prefix = text(10);
     r.schema = text(11);
     r.schema_oid = number<std::uint32_t>(rows.at(i, 12));
-    unit.schema_oid_now = number<std::uint32_t>(rows.at(i, 13));
+    r.schema_oid_now = number<std::uint32_t>(rows.at(i, 13));
     r.error = text(14);
     r.applied_at = text(15);
     r.run = text(16);
-    unit.applied_by = text(17);
-    unit.host = text(18);
+    if (units == Units::records) {
+        auto& of_step = out.units[r.key.step];
+        of_step.push_back(std::move(r));
+        return;
+    }
     const auto parts = split(rows.at(i, 19), ' ');
-    unit.version = parts[0];
-    unit.took = parts.size() > 1 ? parts[1] : "";
-    out.units.push_back(std::move(unit));
+    out.told.push_back({std::move(r), text(17), text(18), parts[0], parts.size() > 1 ? parts[1] : ""});
 }
 
-Snapshot fold(const pg::Rows& rows) {
+Snapshot fold(const pg::Rows& rows, Units units) {
     Snapshot out;
     out.exists = true;
     const auto at = [&](int i, int column) { return std::string(rows.at(i, column)); };
@@ -88,7 +89,7 @@ Snapshot fold(const pg::Rows& rows) {
             out.steps.push_back({at(i, 1), at(i, 2), at(i, 3), at(i, 4), at(i, 5), at(i, 6), at(i, 9), number<std::uint32_t>(rows.at(i, 7)),
                                  number<std::uint32_t>(rows.at(i, 8)), number<std::size_t>(rows.at(i, 10)), number<std::size_t>(rows.at(i, 11))});
         } else {
-            take_unit(out, rows, i);
+            take_unit(out, rows, i, units);
         }
     }
     return out;
@@ -103,18 +104,16 @@ const StepRow* Snapshot::step(const std::string& id) const {
     return nullptr;
 }
 
-std::vector<plan::Record> Snapshot::records(const std::string& step_id) const {
-    std::vector<plan::Record> out;
-    for (const SnapshotUnit& unit : units) {
-        if (unit.record.key.step == step_id) out.push_back(unit.record);
-    }
-    return out;
+const std::vector<plan::Record>& Snapshot::records(const std::string& step_id) const {
+    static const std::vector<plan::Record> none;
+    const auto found = units.find(step_id);
+    return found == units.end() ? none : found->second;
 }
 
-Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, bool with_units, Deadline deadline) {
-    auto rows = co_await session.query(snapshot_sql(identity, with_units), deadline);
+Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, Units units, Deadline deadline) {
+    auto rows = co_await session.query(snapshot_sql(identity, units), deadline);
     if (rows) {
-        Snapshot out = fold(rows.value());
+        Snapshot out = fold(rows.value(), units);
         if (out.version > next_major) {
             co_return Diagnostic(Error::disagreement, "the ledger was made by a newer pgprimer (tables' version " + std::to_string(out.version) + ")")
                 .with_hint("use that version's image");

@@ -60,9 +60,8 @@ Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folde
         }
     }
     for (const auto& folder : folders) {
-        PGPRIMER_TRY(const auto all, files.list(folder));
-        std::vector<std::string> names;
-        std::ranges::copy_if(all, std::back_inserter(names), [](const std::string& n) { return !n.starts_with('.'); });
+        PGPRIMER_TRY(auto names, files.list(folder));
+        std::erase_if(names, [](const std::string& n) { return n.starts_with('.'); });
         const Dialect* here = chosen;
         if (wanted.empty()) {
             PGPRIMER_TRY(here, detect(files, folder, names));
@@ -74,19 +73,22 @@ Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folde
             chosen = here;
         }
         PGPRIMER_TRY(auto versions, here->read(files, folder, names));
-        std::ranges::move(versions, std::back_inserter(out.versions));
+        if (out.versions.empty())
+            out.versions = std::move(versions);
+        else
+            std::ranges::move(versions, std::back_inserter(out.versions));
     }
     out.dialect = chosen == nullptr ? "" : std::string(chosen->name());
+    out.versions.shrink_to_fit();  // there may be ten thousand
     std::ranges::stable_sort(out.versions, before);
     for (std::size_t i = 0; i < out.versions.size(); ++i) {
         auto& version = out.versions[i];
-        version.up.name = version.up.path.lexically_relative(names_relative_to).string();
-        if (version.up.name.empty() || version.up.name.starts_with("..")) version.up.name = version.up.path.string();
+        version.up.name = io::fs::path(version.up.path).lexically_relative(names_relative_to).string();
+        if (version.up.name.empty() || version.up.name.starts_with("..")) version.up.name = version.up.path;
         version.up.variables = placeholders;
         if (i > 0 && same_version(out.versions[i - 1], version)) {
-            return Diagnostic(Error::config,
-                              "two files of one version: \"" + out.versions[i - 1].up.path.string() + "\" and \"" + version.up.path.string() + "\"")
-                .with_place({version.up.path.string(), 0, 0})
+            return Diagnostic(Error::config, "two files of one version: \"" + out.versions[i - 1].up.path + "\" and \"" + version.up.path + "\"")
+                .with_place({version.up.path, 0, 0})
                 .with_hint("renumber one of them");
         }
     }

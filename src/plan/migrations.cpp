@@ -73,25 +73,26 @@ std::unordered_map<std::string, const Record*> by_version(const std::vector<Reco
 
 Result<std::vector<Action>> decide_migrations(const config::Step& step, const config::Migrations& kind, const Facts& facts) {
     std::vector<Action> out;
+    out.reserve(facts.versions->size());
     Findings findings(step);
-    const auto records = by_version(facts.records);
+    const auto records = by_version(*facts.records);
     const auto recorded = [&records](const Version& version) {
         const auto found = records.find(migration::same_key(version));
         return found == records.end() ? nullptr : found->second;
     };
-    std::unordered_set<std::string> versions;
+    std::unordered_set<std::string> versions;  // asked for by records
     const Version* highest_file = nullptr;
     const Version* highest_applied = nullptr;
-    for (const auto& version : facts.versions) {
-        versions.insert(migration::same_key(version));
+    for (const auto& version : *facts.versions) {
+        if (!records.empty()) versions.insert(migration::same_key(version));
         if (version.repeatable) continue;
         if (highest_file == nullptr || migration::before(*highest_file, version)) highest_file = &version;
         const Record* record = recorded(version);
         const bool applied = record != nullptr && counts_as_applied(record->state);
         if (applied && (highest_applied == nullptr || migration::before(*highest_applied, version))) highest_applied = &version;
     }
-    for (std::size_t i = 0; i < facts.versions.size(); ++i) {
-        const Version& version = facts.versions[i];
+    for (std::size_t i = 0; i < facts.versions->size(); ++i) {
+        const Version& version = (*facts.versions)[i];
         const std::string& file = version.up.name;
         const Record* record = recorded(version);
         const std::string& unit = record != nullptr ? record->key.unit : version.id;
@@ -140,7 +141,7 @@ Result<std::vector<Action>> decide_migrations(const config::Step& step, const co
                     called({step.id, "", version.id}),
                 file);
     }
-    for (const Record& record : facts.records) {
+    for (const Record& record : *facts.records) {
         const Version was = version_of(record);
         if (versions.contains(migration::same_key(was)) || !counts_as_applied(record.state)) continue;
         const bool ahead = !was.repeatable && (highest_file == nullptr || migration::before(*highest_file, was));

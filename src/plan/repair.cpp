@@ -14,11 +14,11 @@ struct File {
 };
 
 std::optional<File> file_of(const Record& record, const Facts& facts) {
-    for (const auto& unit : facts.units) {
+    for (const auto& unit : *facts.units) {
         if (unit.name == record.key.unit) return File{unit.shown, unit.checksum};
     }
-    for (const auto& version : facts.versions) {
-        const auto named = by_version({record});
+    const auto named = by_version({record});
+    for (const auto& version : *facts.versions) {
         if (named.contains(migration::same_key(version))) return File{version.up.name, version.checksum};
     }
     return std::nullopt;
@@ -26,16 +26,16 @@ std::optional<File> file_of(const Record& record, const Facts& facts) {
 
 // By its name in the ledger, its file's name, or a version however it is written.
 const Record* called_so(const std::string& name, const Facts& facts) {
-    if (const Record* record = find(facts.records, name)) return record;
-    for (const auto& record : facts.records) {
+    if (const Record* record = find(*facts.records, name)) return record;
+    for (const auto& record : *facts.records) {
         const auto file = file_of(record, facts);
         if (file && file->shown == name) return &record;
     }
-    for (const auto& version : facts.versions) {
+    for (const auto& version : *facts.versions) {
         if (!migration::is_called(version, name)) continue;
-        const auto records = by_version(facts.records);
+        const auto records = by_version(*facts.records);
         const auto found = records.find(migration::same_key(version));
-        if (found != records.end()) return find(facts.records, found->second->key.unit);
+        if (found != records.end()) return find(*facts.records, found->second->key.unit);
     }
     return nullptr;
 }
@@ -179,7 +179,7 @@ Result<std::vector<Change>> mend(Mend mend, const std::string& step_id, const st
     };
     std::string why_not;
     if (units.empty()) {
-        for (const auto& record : facts.records) {
+        for (const auto& record : *facts.records) {
             if (is_meant(mend, record)) add(record, why_not);
         }
         return out;
@@ -188,7 +188,7 @@ Result<std::vector<Change>> mend(Mend mend, const std::string& step_id, const st
         const Record* record = called_so(name, facts);
         if (record == nullptr) {
             std::vector<std::string> names;
-            for (const auto& one : facts.records) names.push_back(one.key.unit);
+            for (const auto& one : *facts.records) names.push_back(one.key.unit);
             Diagnostic unknown(Error::usage, "the ledger has no unit \"" + name + "\" of step \"" + step_id + "\"");
             const auto near = nearest(name, names);
             unknown.hint = near            ? "did you mean \"" + *near + "\"?"

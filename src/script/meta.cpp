@@ -222,9 +222,9 @@ Result<void> Session::include(const sql::Meta& m, bool relative) {
         return Diagnostic(Error::failed, "files include one another more than " + std::to_string(deepest_include) + " deep")
             .with_hint("does a file include itself?");
     io::fs::path path = resolve(first(m));
-    if (relative && io::fs::path(first(m)).is_relative()) path = open_.back().reader->script().path.parent_path() / first(m);
+    if (relative && io::fs::path(first(m)).is_relative()) path = io::fs::path(open_.back().reader->script().path).parent_path() / first(m);
     sql::Script script = unit_.script;
-    script.path = path;
+    script.path = path.string();
     script.name = sql::name_beside(open_.back().reader->script(), path);
     script.begin = 0;
     script.end = std::numeric_limits<std::uint64_t>::max();

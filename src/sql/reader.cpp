@@ -321,12 +321,12 @@ Reader::~Reader() = default;
 Result<std::unique_ptr<io::Source>> open_script(const io::Files& files, const Script& script) {
     const auto stat = script.path == "-" ? std::nullopt : files.stat(script.path);
     if (stat && stat->type == io::Stat::Type::directory) {
-        Diagnostic folder(Error::config, "\"" + script.path.string() + "\" is a folder, not a script");
-        folder.place.file = script.path.string();
-        return std::move(folder).with_hint("name its files: " + (script.path / "*.sql").string());
+        Diagnostic folder(Error::config, "\"" + script.path + "\" is a folder, not a script");
+        folder.place.file = script.path;
+        return std::move(folder).with_hint("name its files: " + (io::fs::path(script.path) / "*.sql").string());
     }
     PGPRIMER_TRY(auto source, io::open(files, script.path));
-    const std::string extension = script.path.extension().string();
+    const std::string extension = io::fs::path(script.path).extension().string();
     const bool is_packed = extension == ".gz" || extension == ".xz" || extension == ".zst";  // those tell their end themselves
     const bool has_size = stat && stat->type == io::Stat::Type::file && stat->size > 0;      // not so in /proc
     if (is_packed || !has_size) return source;

@@ -24,7 +24,7 @@ struct Reader::State {
     [[nodiscard]] bool holds_statement() const;
     [[nodiscard]] bool is_taken() const { return branches.taken(); }
     [[nodiscard]] Place here(std::size_t byte) const;
-    [[nodiscard]] std::string shown() const { return script.name.empty() ? script.path.string() : script.name; }
+    [[nodiscard]] std::string shown() const { return script.name.empty() ? script.path : script.name; }
     [[nodiscard]] Diagnostic not_text(std::string message) const;
     [[nodiscard]] Diagnostic failure(std::string message, Place at) const;
     [[nodiscard]] std::size_t source_at(std::size_t byte) const { return line_source + byte; }

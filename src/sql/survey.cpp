@@ -116,7 +116,7 @@ public:
     }
 
 private:
-    static std::string shown(const Script& script) { return script.name.empty() ? script.path.string() : script.name; }
+    static std::string shown(const Script& script) { return script.name.empty() ? script.path : script.name; }
 
     // The file's own digest.
     Result<std::string> read(const Script& script, std::size_t depth) {
@@ -229,8 +229,9 @@ private:
         if (depth == deepest_include)
             return refuse(meta, "files include one another more than " + std::to_string(deepest_include) + " deep", "does a file include itself?");
         Script included = script;
-        included.path = meta.arguments[0];
-        if (relative && included.path.is_relative()) included.path = script.path.parent_path() / included.path;
+        const io::fs::path named = meta.arguments[0];
+        const bool beside = relative && named.is_relative();
+        included.path = beside ? (io::fs::path(script.path).parent_path() / named).string() : named.string();
         included.name = name_beside(script, included.path);
         included.begin = 0;
         included.end = std::numeric_limits<std::uint64_t>::max();
@@ -241,7 +242,7 @@ private:
             if (certain) refuse(meta, "\"" + shown(included) + "\" includes itself", "without an \\if around it this never comes to an end");
             return;
         }
-        out_.includes.push_back(included.path.string());
+        out_.includes.push_back(included.path);
         const std::size_t index = digests_.size();
         digests_.emplace_back("unreadable");
         const bool was_certain = std::exchange(certain_, certain);
@@ -252,7 +253,7 @@ private:
             digests_[index] = *done;
         } else {
             Diagnostic why = done.error();
-            if (!relative && included.path.is_relative())
+            if (!relative && named.is_relative())
                 why.hint = "\\i is relative to the working directory, " + io::fs::current_path().string() + "; \\ir is relative to the file";
             refuse(std::move(why));
         }
@@ -344,7 +345,7 @@ Result<Content> content_of(const io::Files& files, const Script& script) {
 }  // namespace
 
 std::string name_beside(const Script& parent, const std::filesystem::path& path) {
-    const std::string whole = parent.path.lexically_normal().string();
+    const std::string whole = std::filesystem::path(parent.path).lexically_normal().string();
     if (parent.name.empty() || !whole.ends_with("/" + parent.name)) return path.string();
     const auto name = path.lexically_normal().lexically_relative(whole.substr(0, whole.size() - parent.name.size() - 1));
     return name.empty() || *name.begin() == ".." ? path.string() : name.string();

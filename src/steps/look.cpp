@@ -151,7 +151,7 @@ Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const
     digest.field("sql");
     for (const auto& [path, place] : paths) {
         sql::Script script;
-        script.path = path;
+        script.path = path.string();
         script.name = unit_name(path, config.folder);
         script.variables = kind.variables;
         script.may_run_programs = kind.programs;

@@ -135,7 +135,7 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
     }
     const sql::Survey& survey = *surveyed;
     if (!is_unchanged(work, survey)) {
-        Diagnostic changed(Error::config, "\"" + work.script.path.string() + "\" changed while the run was going on; nothing of it was run");
+        Diagnostic changed(Error::config, "\"" + work.script.path + "\" changed while the run was going on; nothing of it was run");
         changed.step = step.name;
         co_return std::move(changed).with_hint("run again");
     }

@@ -144,7 +144,7 @@ Task<Result<void>> run_shell_script(ShellWork work, const config::Step& step, co
     const auto now = io::text_digest(*context.files, work.script.path);
     if (!now) co_return fail(now.error());
     if (*now != work.checksum) {
-        Diagnostic changed(Error::config, "\"" + work.script.path.string() + "\" changed while the run was going on; it was not run");
+        Diagnostic changed(Error::config, "\"" + work.script.path + "\" changed while the run was going on; it was not run");
         co_return fail(std::move(changed).with_hint("run again"));
     }
     const auto how = shell_command(*context.files, work.script.path);

@@ -40,7 +40,6 @@ bool is_overtaken(const std::string& sqlstate);
 
 struct StepDigest {
     std::string step, name, digest, signature, schema;
-    std::size_t units = 0;
 };
 
 // A row of a step that ended well. One statement.

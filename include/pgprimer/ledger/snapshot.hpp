@@ -1,6 +1,8 @@
 #pragma once
 // What the ledger says at one moment, read by one query.
+#include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -22,11 +24,13 @@ struct FinalRow {
     std::string plan, run, at, host, version;
 };
 
-struct SnapshotUnit {
+// A record as it is told to people.
+struct Told {
     plan::Record record;
-    std::uint32_t schema_oid_now = 0;
     std::string applied_by, host, version, took;
 };
+
+enum class Units { none, records, told };
 
 struct Snapshot {
     bool exists = false;  // are there tables at all
@@ -37,13 +41,15 @@ struct Snapshot {
     std::optional<FinalRow> primed;  // the newest final row of this project
     bool any_final = false;          // of any project
     std::vector<StepRow> steps;
-    std::vector<SnapshotUnit> units;  // only where asked for
+    std::map<std::string, std::vector<plan::Record>> units;  // by step; only where asked for
+    std::vector<Told> told;                                  // only where asked for, and then instead
 
+    [[nodiscard]] auto records() const { return units | std::views::values | std::views::join; }
     [[nodiscard]] const StepRow* step(const std::string& id) const;
-    [[nodiscard]] std::vector<plan::Record> records(const std::string& step) const;
+    [[nodiscard]] const std::vector<plan::Record>& records(const std::string& step) const;
 };
 
 // One round trip; a second one only where there is no ledger. Error::refused where our role may not read it.
-Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, bool with_units, Deadline deadline);
+Task<Result<Snapshot>> read(pg::Connection& session, const Identity& identity, Units units, Deadline deadline);
 
 }  // namespace pgprimer::ledger

@@ -1,5 +1,6 @@
 #pragma once
 // What is to be done about a step, from what is known. Pure: no file, no server, no clock.
+#include <initializer_list>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -19,13 +20,33 @@ struct Unit {
     std::string legacy_path;
 };
 
+// A vector of its own, or of somebody else who keeps it: there may be ten thousand migrations.
+template <class T>
+class Many {
+public:
+    Many() = default;
+    Many(std::vector<T> own) : own_(std::move(own)) {}
+    Many(std::initializer_list<T> own) : own_(own) {}
+    static Many of(const std::vector<T>& kept) {
+        Many out;
+        out.kept_ = &kept;
+        return out;
+    }
+    [[nodiscard]] const std::vector<T>& operator*() const { return kept_ != nullptr ? *kept_ : own_; }
+    [[nodiscard]] const std::vector<T>* operator->() const { return &**this; }
+
+private:
+    std::vector<T> own_;
+    const std::vector<T>* kept_ = nullptr;
+};
+
 // All that deciding about one step may know.
 struct Facts {
-    std::vector<Unit> units;                   // sql: scripts in order; exec, flush: one
-    std::vector<migration::Version> versions;  // migrations, in order
-    std::vector<Record> records;               // of this step id (and item)
-    bool forced = false;                       // --force
-    std::string plan_id;                       // flush: once per plan id (its fingerprint)
+    Many<Unit> units;                   // sql: scripts in order; exec, flush: one
+    Many<migration::Version> versions;  // migrations, in order
+    Many<Record> records;               // of this step id (and item)
+    bool forced = false;                // --force
+    std::string plan_id;                // flush: once per plan id (its fingerprint)
 };
 
 // Actions in order of execution, one for every unit or version (skips too) and, for migrations, what `missing` and `ahead` say about records

@@ -32,7 +32,8 @@ struct Record {
     std::string prefix;    // stepwise: digest of the statements up to and with `statement`; "": not to be compared. started: see prefix_before()
     std::string schema;    // first schema of the search_path, "" where there was none
     std::uint32_t schema_oid = 0;
-    std::string error;  // failed: one line
+    std::uint32_t schema_oid_now = 0;  // of the schema of that name when this was read; 0: there is none
+    std::string error;                 // failed: one line
     std::string applied_at, run;
 };
 

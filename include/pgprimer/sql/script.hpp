@@ -17,9 +17,9 @@ enum class Syntax {
 
 // Part of a file that is run: a whole file, or the up part of a migration. Places stay those of the file.
 struct Script {
-    std::filesystem::path path;  // as opened
-    std::string name;            // as shown and recorded
-    std::uint64_t begin = 0;     // bytes of the unpacked content
+    std::string path;         // as opened; a filesystem::path would keep its parts besides, for each of many thousand migrations
+    std::string name;         // as shown and recorded
+    std::uint64_t begin = 0;  // bytes of the unpacked content
     std::uint64_t end = std::numeric_limits<std::uint64_t>::max();
     int first_line = 1;  // number of the line at `begin`
     Syntax syntax = Syntax::psql;

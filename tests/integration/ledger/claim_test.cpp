@@ -178,8 +178,8 @@ TEST(Final, IsDurableThoughTheSessionsCommitsAreNot) {
     own.restart("immediate");
     const auto after = [&]() -> Task<void> {
         pg::Connection c = co_await connect(own.address());
-        const auto s = co_await read(c, identity, true, soon());
-        EXPECT_TRUE(s && s->primed && s->units.size() == 1);
+        const auto s = co_await read(c, identity, Units::records, soon());
+        EXPECT_TRUE(s && s->primed && s->records("step").size() == 1);
         EXPECT_EQ(co_await ask(c, "SELECT count(*) FROM effect"), "1");
     };
     run_task(after());

@@ -131,7 +131,7 @@ TEST(Lock, EachRunHasAnEpochOfItsOwn) {
             const ledger::Run now{id, expected, "h", "1"}, before{"r", expected - 1, "h", "1"};
             EXPECT_EQ(co_await ask(c, enter_sql(identity, now)), "");
             EXPECT_EQ(co_await ask(c, enter_sql(identity, before)), "PGP01 another run of pgprimer has taken over");
-            const auto snapshot = co_await read(c, identity, false, soon());
+            const auto snapshot = co_await read(c, identity, Units::none, soon());
             EXPECT_EQ(snapshot->contact, "contact" + std::to_string(expected));
             EXPECT_EQ(snapshot->epoch, expected);
             co_await lock.release(soon());

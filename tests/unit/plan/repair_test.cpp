@@ -88,7 +88,7 @@ TEST(Repair, KnowsAMigrationByEachOfItsNames) {
     version.up.path = "/m/1_a.sql";
     version.up.name = "m/1_a.sql";
     version.checksum = "new";
-    facts.versions.push_back(version);
+    facts.versions = {version};
     for (const char* name : {"001", "1", "m/1_a.sql"}) EXPECT_THAT(mended(Mend::accept, facts, {name}), HasSubstr("m/1_a.sql as it is now")) << name;
     EXPECT_THAT(mended(Mend::accept, facts, {"002"}), HasSubstr("error the ledger has no unit \"002\""));
 }
