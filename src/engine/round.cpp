@@ -303,6 +303,17 @@ Task<Result<Finished>> Round::go() {
     co_return Finished{plan_id(), false, {}};
 }
 
+Task<Result<void>> Round::note_timings(Site& site, Deadline deadline) {
+    if (site.timings.empty() || !site.ledger || !site.ledger->alive()) co_return Result<void>{};
+    const ledger::Identity identity{config_.ledger_schema, config_.project};
+    std::string sql = ledger::enter_sql(identity, site.run) + "; " + ledger::timings_sql(identity, std::exchange(site.timings, {}));
+    auto noted = co_await site.ledger->query(std::move(sql), deadline);
+    if (noted) co_return Result<void>{};
+    Diagnostic why = noted.error();
+    if (ledger::is_overtaken(why.sqlstate)) why.error = Error::lost;
+    co_return why;
+}
+
 // The final row of each site, the first target's last. Durable before it is announced.
 Task<Result<void>> Round::finish() {
     if (!request_.only.empty()) co_return Result<void>{};  // part of a plan primes nothing
@@ -331,11 +342,7 @@ Task<void> Round::close() {
     const Deadline end = working().cleanup();
     while (*watchers_ > 0) co_await watchers_changed_.wait(Deadline::after(std::chrono::seconds{2}));
     for (auto& site : sites_) {
-        if (site->ledger && site->ledger->alive() && !site->timings.empty()) {  // of a run that did not end well
-            const ledger::Identity identity{config_.ledger_schema, config_.project};
-            std::string sql = ledger::enter_sql(identity, site->run) + "; " + ledger::timings_sql(identity, site->timings);
-            [[maybe_unused]] const auto kept = co_await site->ledger->query(std::move(sql), end);
-        }
+        [[maybe_unused]] const auto noted = co_await note_timings(*site, end);  // of a run that did not end well
         if (site->lock && site->lock->session().alive()) co_await site->lock->release(end);
     }
     sites_.clear();

@@ -164,6 +164,7 @@ private:
     Task<Result<void>> write_row(Site& site, plan::Record record);
     Task<Result<void>> note_error(Site& site, plan::Key key, std::string error);
     Task<void> record_failure(const config::Step& step, const Diagnostic& why);
+    Task<Result<void>> note_timings(Site& site, Deadline deadline);
     Task<Result<void>> finish();
 
     [[nodiscard]] steps::Context context(const Site& site) const;

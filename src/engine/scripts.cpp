@@ -7,6 +7,11 @@
 #include "round.hpp"
 
 namespace pgprimer::engine {
+namespace {
+
+constexpr std::size_t timings_at_once = 1000;  // more are not kept: there may be ten thousand
+
+}  // namespace
 
 // One step's scripts in work.
 struct Round::Scripts {
@@ -166,6 +171,7 @@ Task<Result<void>> Round::applied(Scripts& s, const plan::Record& record, bool d
     const auto now = SteadyClock::now();
     s.site.timings.push_back({record.key, std::chrono::duration<double>(now - s.since).count()});
     s.since = now;
+    if (s.site.timings.size() >= timings_at_once) PGPRIMER_CO_CHECK(co_await note_timings(s.site, working()));
     unit_in_work_.clear();
     ++s.result.applied;
     if (!drops_schema) co_return Result<void>{};

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "pgprimer/io/ahead.hpp"
 #include "pgprimer/io/files.hpp"
 
 namespace pgprimer::io {
@@ -211,8 +212,12 @@ Result<std::unique_ptr<Source>> open(const Files& files, const fs::path& path) {
         head.resize(filled);
         extension = extension_of_head(head);
     }
-    if (auto unpacker = unpacker_for(extension))
-        return std::unique_ptr<Source>(std::make_unique<UnpackedSource>(std::move(raw), std::move(unpacker), path, std::move(head)));
+    if (auto unpacker = unpacker_for(extension)) {
+        std::unique_ptr<Source> unpacked = std::make_unique<UnpackedSource>(std::move(raw), std::move(unpacker), path, std::move(head));
+        const auto stat = path == "-" ? std::nullopt : files.stat(path);
+        const bool worth_a_thread = stat && stat->type == Stat::Type::file && stat->size >= (1U << 20U);
+        return worth_a_thread ? read_ahead(std::move(unpacked)) : std::move(unpacked);
+    }
     if (head.empty()) return raw;
     return std::unique_ptr<Source>(std::make_unique<HeadSource>(std::move(head), std::move(raw)));
 }
