@@ -97,6 +97,16 @@ def compare(what, ours, other, target, value=lambda run: run.wall, unit="ms") ->
     return Line(what, f"{mine:.2f} {unit}", f"{theirs:.2f} {unit}", f"{ratio:.2f}", f"<= {target}", megabytes(ours), megabytes(other), ratio <= target)
 
 
+def difference(what, ours, other, limit_ms) -> Line:
+    mine, theirs = (median(run.wall for run in runs) * 1e3 for runs in (ours, other))
+    return Line(what, f"{mine:.2f} ms", f"{theirs:.2f} ms", f"+{mine - theirs:.1f} ms", f"<= +{limit_ms} ms", megabytes(ours), megabytes(other),
+                mine - theirs <= limit_ms)
+
+
+def peak(what, runs, limit_mb) -> Line:
+    return Line(what, "", "", "", f"<= {limit_mb} MB", megabytes(runs), "", max(run.peak for run in runs) <= limit_mb * 1024)
+
+
 def bound(what, ours, limit, value) -> Line:
     mine = median(map(value, ours))
     return Line(what, f"{mine:.3f} s", "", "", f"< {limit} s", megabytes(ours), "", mine < limit)
