@@ -11,6 +11,8 @@ const char* kind_name(const Kind& kind) {
     return names[kind.index()];
 }
 
+bool takes_default_lock_timeout(const Step& step) { return !step.lock_timeout && std::holds_alternative<Migrations>(step.kind); }
+
 const Target& Config::target(const std::string& name) const {
     const auto found = std::ranges::find(targets, name, &Target::name);
     return name.empty() || found == targets.end() ? targets.front() : *found;

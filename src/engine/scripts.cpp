@@ -2,6 +2,7 @@
 #include <deque>
 
 #include "pgprimer/base/text.hpp"
+#include "pgprimer/steps/lock_wait.hpp"
 #include "pgprimer/steps/script_step.hpp"
 #include "pgprimer/steps/shell_script.hpp"
 #include "round.hpp"
@@ -186,13 +187,29 @@ Task<Result<bool>> Round::apply_script(const config::Step& step, Site& site, ste
                                        std::optional<Diagnostic> failed) {
     const plan::Key key = work.record.key;
     const ledger::Identity identity{config_.ledger_schema, config_.project};
-    const int attempts = 1 + step.retries;
-    for (int attempt = 1;; ++attempt) {
+    steps::LockTries lock_tries(step);
+    std::optional<Diagnostic> by_lock;
+    for (int attempt = 1;;) {
         PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
         auto applied = co_await steps::apply_script(work, *session, step, context(site), deadline, std::exchange(failed, std::nullopt));
         if (applied) co_return applied->drops_schema;
-        if (applied.error().error != Error::failed || attempt == attempts) co_return applied.error();
-        PGPRIMER_CO_CHECK(co_await before_retry(step, work.script.name + ": " + applied.error().message, attempt));
+        Diagnostic why = applied.error();
+        if (by_lock && why.error == Error::disagreement) co_return std::move(*by_lock);  // what stands before it lives in the session only
+        by_lock.reset();
+        const bool is_lock = steps::is_lock_failure(why, step);
+        if (const auto pause = is_lock ? lock_tries.next() : std::nullopt) {
+            const std::string count = " (" + std::to_string(lock_tries.number()) + " of " + std::to_string(steps::LockTries::most - 1) + ")";
+            const std::string text = work.script.name + ": " + why.message + "; trying again in " + human(*pause) + count;
+            world_.bus->publish(event::Message{event::Level::warning, text, step.name});
+            if (const auto waited = co_await sleep_for(*pause, deadline); waited != Waited::ready) co_return not_ready(waited, deadline, why.message);
+            by_lock = std::move(why);
+            work.told = true;
+        } else {
+            if (why.error != Error::failed || attempt > step.retries) co_return why;
+            PGPRIMER_CO_CHECK(co_await before_retry(step, work.script.name + ": " + why.message, attempt++));
+            work.told = false;
+            lock_tries = steps::LockTries(step);
+        }
         work.survey.reset();  // the file may be another one by now
         // A stepwise one has left its progress, and may not have cleared away what its last statement left.
         PGPRIMER_CO_CHECK(co_await read_rows(site, *site.ledger));

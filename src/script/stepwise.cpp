@@ -1,4 +1,6 @@
 // Each statement, or block of the script's own, commits with a progress row; what no transaction covers is recorded before and after.
+#include <string.h>  // strcasestr
+
 #include <utility>
 
 #include "pgprimer/sql/settling.hpp"
@@ -29,6 +31,12 @@ std::string written(const sql::Statement& statement) {
     std::string out = statement.text + "\\" + statement.then->name;
     for (const auto& argument : statement.then->arguments) out += " " + argument;
     return out;
+}
+
+// Building an index CONCURRENTLY waits for every older transaction, and meanwhile nobody waits for it.
+bool waits_harmlessly(const sql::Statement& statement) {
+    const std::string& verb = statement.traits.verb;
+    return statement.traits.refuses_transaction && !verb.starts_with("ALTER") && ::strcasestr(statement.text.c_str(), "concurrently") != nullptr;
 }
 
 Position position_of(const sql::Statement& statement, std::string prefix) {
@@ -161,7 +169,11 @@ private:
         Position begun = last_;
         begun.prefix = before_.prefix + " " + last_.prefix;
         PGPRIMER_CO_CHECK(co_await note(Mark::started, begun, true));
-        if (auto done = co_await session_.execute(statement); !done) {
+        const bool patiently = !unit_.patient.empty() && waits_harmlessly(statement);
+        if (patiently) PGPRIMER_CO_CHECK(co_await session_.internal(unit_.patient));
+        auto done = co_await session_.execute(statement);
+        if (patiently && (done || done.error().error == Error::failed)) PGPRIMER_CO_CHECK(co_await session_.internal(unit_.impatient));
+        if (!done) {
             Diagnostic failure = done.error();
             if (failure.error != Error::failed) co_return failure;
             // It ended, and the server says how: what stands is the step before it. What it has left is cleared away here, or by the next run, for

@@ -15,6 +15,8 @@ pg::Address address_of(const config::Target& target) {
     return address;
 }
 
+std::string default_lock_timeout() { return std::to_string(config::migrations_lock_timeout.count()) + "ms"; }
+
 std::vector<std::string> session_sql(const pg::Connection& session, const config::Step& step, const Context& context) {
     // DISCARD ALL by its parts: the whole of it is refused beside other statements. Not DISCARD PLANS: cached plans hold no state, and without them
     // the ledger's functions are planned anew for each unit, a tenth of the server's work.
@@ -32,6 +34,11 @@ std::vector<std::string> session_sql(const pg::Connection& session, const config
     }
     set("idle_in_transaction_session_timeout", "0");
     if (step.lock_timeout) set("lock_timeout", std::to_string(step.lock_timeout->count()) + "ms");
+    // What the role, the database or the server has by default was chosen by somebody, and counts.
+    if (config::takes_default_lock_timeout(step)) {
+        sql += ", pg_catalog.set_config('lock_timeout', CASE pg_catalog.current_setting('lock_timeout') WHEN '0' THEN " +
+               quote_literal(default_lock_timeout()) + " ELSE pg_catalog.current_setting('lock_timeout') END, false)";
+    }
     if (step.statement_timeout) set("statement_timeout", std::to_string(step.statement_timeout->count()) + "ms");
     const auto& target = context.config->target(step.target);
     const auto& path = step.search_path.empty() ? target.search_path : step.search_path;

@@ -82,6 +82,14 @@ script::Unit unit_of(const ScriptWork& work, const sql::Survey& survey, script::
     unit.guard = ledger::guard_sql(identity, run);
     unit.hold = ledger::hold_sql(identity);
     unit.let_go = ledger::let_go_sql(identity);
+    if (config::takes_default_lock_timeout(step)) {
+        const auto change = [](const std::string& from, const std::string& to) {
+            return "SELECT pg_catalog.set_config('lock_timeout', " + quote_literal(to) +
+                   ", false) WHERE pg_catalog.current_setting('lock_timeout')::interval = " + quote_literal(from) + "::interval";
+        };
+        unit.patient = change(default_lock_timeout(), "0");
+        unit.impatient = change("0", default_lock_timeout());
+    }
     if (work.what == plan::What::resume && work.previous && work.previous->statement > 0) {
         unit.interrupted = work.previous->state == plan::State::started;
         unit.resume = script::Position{work.previous->statement, work.previous->line, work.previous->verb, plan::prefix_with(*work.previous)};
@@ -150,7 +158,7 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
                                                                   : survey.why;
         if (!why.empty()) mode_text += ": " + why;
     }
-    if (!failed) context.bus->publish(event::UnitStarted{step.name, work.script.name, work.why, mode_text});
+    if (!failed && !work.told) context.bus->publish(event::UnitStarted{step.name, work.script.name, work.why, mode_text});
     const auto began = SteadyClock::now();
 
     std::optional<pg::Connection> globals;

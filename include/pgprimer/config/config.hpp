@@ -77,7 +77,7 @@ struct Step {
     OnFailure on_failure = OnFailure::stop;
     int retries = 0;
     std::optional<Milliseconds> timeout;       // whole step (exec: one attempt)
-    std::optional<Milliseconds> lock_timeout;  // of a statement
+    std::optional<Milliseconds> lock_timeout;  // of a statement; 0: without end
     std::optional<Milliseconds> statement_timeout;
     std::vector<std::string> search_path;
     std::optional<std::string> set_role;
@@ -85,6 +85,11 @@ struct Step {
 };
 
 const char* kind_name(const Kind& kind);  // "sql", "migrations", ...
+
+// Everything that asks for a table queues behind a migration that waits for it, so that one does not wait long unless it is told to. A psql script
+// knows no such limit: there it is the step's to set one.
+constexpr Milliseconds migrations_lock_timeout{5'000};
+[[nodiscard]] bool takes_default_lock_timeout(const Step& step);
 
 struct Announce {
     std::optional<std::string> ready_file;

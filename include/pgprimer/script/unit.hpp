@@ -37,6 +37,7 @@ struct Unit {
     std::function<std::string(Mark, const Position&)> progress;  // stepwise: one statement that is safe under any role
     std::string guard;                                           // stepwise: one statement, first in a block of the script's own; safe under any role
     std::string hold, let_go;        // stepwise: take (one boolean) and free the work key in the session, around what no transaction covers
+    std::string patient, impatient;  // stepwise: lift a default lock_timeout and put it back, around what stops nobody while it waits; "": none
     std::optional<Position> resume;  // stepwise: go on after this one; its prefix "": whatever stands before it
     bool interrupted = false;        // the end of `resume`, which no transaction covers, was not seen: it is to be settled first
     std::function<Diagnostic(const Position&)> unsettled;  // what to say where it cannot be

@@ -27,6 +27,9 @@ struct Context {
 // Where a target is, for connecting.
 pg::Address address_of(const config::Target& target);
 
+// config::migrations_lock_timeout, for SQL.
+std::string default_lock_timeout();
+
 // How a unit of `step` finds its session: nothing left of the unit before it, our settings, the step's search_path and timeouts.
 std::vector<std::string> session_sql(const pg::Connection& session, const config::Step& step, const Context& context);
 // The same, in one round trip.

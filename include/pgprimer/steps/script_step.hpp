@@ -23,6 +23,7 @@ struct ScriptWork {
     config::TransactionMode mode = config::TransactionMode::automatic;
     bool file_wants_no_transaction = false;  // a dialect's mark
     bool first_contact = false;              // no plan has ended well in this database yet
+    bool told = false;                       // that it has begun: this is another try
     std::optional<sql::Survey> survey;       // where the file has been looked at already
 };
 

@@ -37,6 +37,17 @@ TEST(Load, DefaultsOfALittleFile) {
     EXPECT_STREQ(kind_name(step.kind), "sql");
 }
 
+TEST(Load, MigrationsLimitTheWaitForALockUnlessTheStepSaysOtherwise) {
+    const auto config = loaded(
+        "[[step]]\nname = \"a\"\nmigrations = \"m\"\n[[step]]\nname = \"b\"\nmigrations = \"m\"\nlock_timeout = \"0\"\n"
+        "[[step]]\nname = \"c\"\nsql = [\"s.sql\"]\n");
+    ASSERT_TRUE(config) << joined(failures(config));
+    EXPECT_TRUE(takes_default_lock_timeout(config->steps.at(0)));
+    EXPECT_FALSE(takes_default_lock_timeout(config->steps.at(1)));
+    EXPECT_EQ(config->steps.at(1).lock_timeout, Milliseconds{0});
+    EXPECT_FALSE(takes_default_lock_timeout(config->steps.at(2)));
+}
+
 TEST(Load, EveryKeyOfTheSections) {
     const std::string text = R"([plan]
 id = "abc"
