@@ -8,6 +8,7 @@
 #include "pgprimer/steps/expect.hpp"
 #include "pgprimer/steps/globals.hpp"
 #include "pgprimer/steps/hook.hpp"
+#include "pgprimer/steps/lock_wait.hpp"
 #include "pgprimer/steps/shell_script.hpp"
 #include "round.hpp"
 
@@ -136,11 +137,12 @@ Task<Result<void>> Round::one_step(const config::Step& step) {
     }
     Diagnostic why = result.error();
     if (why.step.empty()) why.step = step.name;
+    if (const auto& watch = site_of(step).lock_watch) steps::explain_limit(why, step, watch->seen(), watch->waiting());
     if (why.error == Error::timeout && step.timeout) {
         site_of(step).work.erase(config_.target(step.target).name);  // a session that a deadline has left is of no use any more
         why.message = (unit_in_work_.empty() ? "the step" : unit_in_work_) + " did not end within " + human(*step.timeout) +
                       ", the step's timeout, and was cancelled";
-        why.hint = "set timeout for this step to what it needs";
+        why.hint += std::string(why.hint.empty() ? "" : "; ") + "set timeout for this step to what it needs";
         if (why.place.file.empty()) why.place = step.place;
     }
     if (why.error == Error::stopped && world_.stop->requested()) {
@@ -228,7 +230,9 @@ Task<Result<StepResult>> Round::act_hook(const config::Step& step, Site& site) {
     unit_in_work_ = "hook";
     world_.bus->publish(event::UnitStarted{step.name, steps::command_line(kind), action.why, "program"});
     const auto began = SteadyClock::now();
-    PGPRIMER_CO_CHECK(co_await steps::run_hook(step, context(site), working()));
+    const steps::Context hands = context(site);
+    auto running = steps::run_hook(step, hands, working());
+    PGPRIMER_CO_CHECK(co_await watched(step, steps::command_line(kind), nullptr, std::move(running)));
     if (reads_rows) { PGPRIMER_CO_TRY(fingerprint, co_await hook_fingerprint(step, *session)); }
     plan::Record record = row(step, "hook", plan::State::done, fingerprint);
     const plan::Key key = record.key;
@@ -259,7 +263,8 @@ Task<Result<StepResult>> Round::act_ensure(const config::Step& step) {
         if (!wanted.roles.empty() || !wanted.databases.empty()) {
             PGPRIMER_CO_TRY(globals, co_await steps::hold_globals(session->address(), context(site_of(step)), deadline));
         }
-        PGPRIMER_CO_TRY(changes, co_await steps::act_ensure(*session, wanted, on_change, deadline));
+        auto acting = steps::act_ensure(*session, wanted, on_change, deadline);
+        PGPRIMER_CO_TRY(changes, co_await watched(step, "ensure", session, std::move(acting)));
     }
     if (changes.empty()) result.why = "looked, all is there";
     co_return result;

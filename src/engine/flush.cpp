@@ -35,7 +35,8 @@ Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) 
             sql += "DELETE FROM " + s + "." + table + " WHERE project = " + project + " AND step = " + quote_literal(*id) + "; ";
     }
     sql += "COMMIT";
-    auto done = co_await session->query(std::move(sql), deadline);
+    auto flushing = session->query(std::move(sql), deadline);
+    auto done = co_await watched(step, "flush", session, std::move(flushing));
     if (!done) {
         Diagnostic why = done.error();
         [[maybe_unused]] const auto ended = co_await session->query("ROLLBACK", working().cleanup());

@@ -248,6 +248,7 @@ Task<Result<void>> Round::take_lock(Site& site) {
     PGPRIMER_CO_TRY(site.run.epoch, co_await site.lock->begin_epoch(contact, working()));
     PGPRIMER_CO_TRY(pg::Connection writer, co_await open_quietly(session.address(), waiting()));
     site.ledger.emplace(std::move(writer));
+    site.lock_watch = std::make_unique<LockWatch>(*site.ledger, bus, co_await boost::asio::this_coro::executor);
     PGPRIMER_CO_CHECK(co_await compare_schemas(site));
     watch(site, co_await boost::asio::this_coro::executor);
     co_return Result<void>{};

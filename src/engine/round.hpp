@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lock_watch.hpp"
 #include "looks.hpp"
 #include "pgprimer/engine/run.hpp"
 #include "pgprimer/ledger/claim.hpp"
@@ -29,6 +30,7 @@ struct Site {
     std::string postmaster_start;           // of the server that it is on
     std::unique_ptr<ledger::Lock> lock;
     std::optional<pg::Connection> ledger;        // writes rows outside the work's transactions
+    std::unique_ptr<LockWatch> lock_watch;       // looks by `ledger`, which is idle while the work goes on
     std::map<std::string, pg::Connection> work;  // by target
     ledger::Snapshot snapshot;
     ledger::Run run;  // with this site's epoch
@@ -138,7 +140,15 @@ private:
     Task<Result<void>> one_step(const config::Step& step);
     Task<Result<StepResult>> act(const config::Step& step);
     Task<Result<StepResult>> act_kind(const config::Step& step, Site& site);
+    // Work of a step under the eyes of its site's LockWatch; null: of another program's sessions.
+    template <class T>
+    Task<T> watched(const config::Step& step, const std::string& unit, const pg::Connection* session, Task<T> work) {
+        LockWatch::Work what{session != nullptr ? session->backend_pid() : 0, ledger::session_name(run_id_, step.id), step.name, unit};
+        return site_of(step).lock_watch->during(std::move(what), std::move(work));
+    }
     Task<Result<void>> before_retry(const config::Step& step, std::string what, int attempt);  // of 1 to retries
+    Task<Result<void>> before_lock_retry(const config::Step& step, const std::string& unit, const Diagnostic& why, SteadyClock::duration pause,
+                                         int attempt, Deadline deadline);
     Task<Result<StepResult>> act_scripts(const config::Step& step, Site& site);
     struct Scripts;
     [[nodiscard]] steps::ScriptWork work_of(const config::Step& step, const Site& site, const plan::Action& action) const;

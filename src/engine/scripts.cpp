@@ -140,7 +140,8 @@ Task<Result<void>> Round::take_oldest(Scripts& s) {
     const plan::Record record = s.queue->oldest().record;
     steps::ScriptWork work = s.queue->oldest();
     unit_in_work_ = record.key.unit;
-    auto played = co_await s.queue->take();
+    auto taking = s.queue->take();
+    auto played = co_await watched(s.step, work.script.name, &s.queue->session(), std::move(taking));
     if (played) co_return co_await applied(s, record, played->drops_schema);
     auto behind = s.queue->take_back();
     s.waiting.insert(s.waiting.begin(), std::make_move_iterator(behind.begin()), std::make_move_iterator(behind.end()));
@@ -182,6 +183,18 @@ Task<Result<void>> Round::applied(Scripts& s, const plan::Record& record, bool d
     co_return Result<void>{};
 }
 
+Task<Result<void>> Round::before_lock_retry(const config::Step& step, const std::string& unit, const Diagnostic& why, SteadyClock::duration pause,
+                                            int attempt, Deadline deadline) {
+    const LockWatch& watch = *site_of(step).lock_watch;
+    std::string text = unit + ": " + why.message;
+    if (!watch.seen().empty()) text += " (" + (attempt == 1 && !watch.said() ? watch.seen().text() : "behind " + watch.seen().short_text()) + ")";
+    text += "; trying again in " + human(pause) + " (" + std::to_string(attempt) + " of " + std::to_string(steps::LockTries::most - 1) + ")";
+    world_.bus->publish(event::Message{event::Level::warning, text, step.name});
+    const auto waited = co_await sleep_for(pause, deadline);
+    if (waited != Waited::ready) co_return not_ready(waited, deadline, why.message);
+    co_return Result<void>{};
+}
+
 // Applies one and records it; whether it may have dropped a schema.
 Task<Result<bool>> Round::apply_script(const config::Step& step, Site& site, steps::ScriptWork work, Deadline deadline,
                                        std::optional<Diagnostic> failed) {
@@ -191,17 +204,16 @@ Task<Result<bool>> Round::apply_script(const config::Step& step, Site& site, ste
     std::optional<Diagnostic> by_lock;
     for (int attempt = 1;;) {
         PGPRIMER_CO_TRY(pg::Connection * session, co_await work_session(step));
-        auto applied = co_await steps::apply_script(work, *session, step, context(site), deadline, std::exchange(failed, std::nullopt));
+        const steps::Context hands = context(site);
+        auto applying = steps::apply_script(work, *session, step, hands, deadline, std::exchange(failed, std::nullopt));
+        auto applied = co_await watched(step, work.script.name, session, std::move(applying));
         if (applied) co_return applied->drops_schema;
         Diagnostic why = applied.error();
         if (by_lock && why.error == Error::disagreement) co_return std::move(*by_lock);  // what stands before it lives in the session only
         by_lock.reset();
         const bool is_lock = steps::is_lock_failure(why, step);
         if (const auto pause = is_lock ? lock_tries.next() : std::nullopt) {
-            const std::string count = " (" + std::to_string(lock_tries.number()) + " of " + std::to_string(steps::LockTries::most - 1) + ")";
-            const std::string text = work.script.name + ": " + why.message + "; trying again in " + human(*pause) + count;
-            world_.bus->publish(event::Message{event::Level::warning, text, step.name});
-            if (const auto waited = co_await sleep_for(*pause, deadline); waited != Waited::ready) co_return not_ready(waited, deadline, why.message);
+            PGPRIMER_CO_CHECK(co_await before_lock_retry(step, work.script.name, why, *pause, lock_tries.number(), deadline));
             by_lock = std::move(why);
             work.told = true;
         } else {
@@ -228,7 +240,9 @@ Task<Result<bool>> Round::apply_shell_script(const config::Step& step, Site& sit
     const int attempts = 1 + step.retries;
     for (int attempt = 1;; ++attempt) {
         steps::ShellWork shell{work.script, work.record.checksum, work.first_contact};
-        auto ran = co_await steps::run_shell_script(std::move(shell), step, context(site), deadline);
+        const steps::Context hands = context(site);
+        auto running = steps::run_shell_script(std::move(shell), step, hands, deadline);
+        auto ran = co_await watched(step, work.script.name, nullptr, std::move(running));
         if (ran) break;
         if (ran.error().error != Error::failed || attempt == attempts) co_return ran.error();
         PGPRIMER_CO_CHECK(co_await before_retry(step, work.script.name + ": " + ran.error().message, attempt));

@@ -138,3 +138,84 @@ def test_what_the_role_sets_counts_where_the_step_says_nothing(server, plan, bus
     plan.write(STEP + '[[step]]\nname = "s"\nsql = ["s.sql"]\n[[step]]\nname = "e"\nmigrations = "e"\nlock_timeout = "0"\nstatement_timeout = "0"\n',
                {**numbered(look.format("migrations")), "s.sql": look.format("sql"), "e/1_x.up.sql": look.format("endless")}).ok()
     assert [plan.sql(f"SELECT * FROM {table}") for table in ("migrations", "sql", "endless")] == ["7s|8s", "7s|8s", "0|0"]
+
+
+def pid_of(session):
+    return session.do("SELECT pg_backend_pid()")
+
+
+def test_the_message_names_who_is_in_the_way(plan, busy):
+    pid = pid_of(busy)
+    result = plan.write(STEP + 'lock_timeout = "150ms"\n', numbered(ALTER)).exits(
+        1, f"AccessExclusiveLock on busy, behind pid {pid} (postgres, application \"a slow report\"", "idle in transaction, begun", "SELECT pg_backend_pid()",
+        f"SELECT pg_terminate_backend({pid})", "lock_timeout of this step is 150 ms", f"behind pid {pid}")
+    error = result.err[result.err.rindex("error: "):]
+    for text in (f"behind pid {pid}", f"pg_terminate_backend({pid})", "lock_timeout", "m/001_x.up.sql:1:1", "55P03"):
+        assert text in error, error
+
+
+def test_who_is_in_the_way_is_said_while_it_waits(plan, busy):
+    """Once, and again only where it goes on for long."""
+    pid = pid_of(busy)
+    process = plan.write(STEP + 'lock_timeout = "0"\n', numbered(ALTER)).start()
+    eventually(lambda: f"m/001_x.up.sql: waits for AccessExclusiveLock on busy, behind pid {pid} (" in process.err)
+    time.sleep(1.5)
+    assert process.err.count("waits for") == 1, process.err
+    busy.do("COMMIT")
+    assert process.wait().exit == 0
+
+
+def test_all_who_are_in_the_way_are_named(plan, busy):
+    with Session(plan.url) as another:
+        another.do("BEGIN; LOCK TABLE busy IN ACCESS SHARE MODE")
+        pids = sorted(int(pid_of(session)) for session in (busy, another))
+        plan.write(STEP + 'lock_timeout = "100ms"\n', numbered(ALTER)).exits(
+            1, f"behind pid {pids[0]}, {pids[1]}", f"SELECT pg_terminate_backend({pids[0]}), pg_terminate_backend({pids[1]})")
+
+
+def test_a_prepared_transaction_in_the_way(own_server, tmp_path, run, start):
+    from plans import Plan
+    own_server.start(max_prepared_transactions=2)
+    plan = Plan(tmp_path, own_server.database(), run, start)
+    plan.write(STEP, numbered("CREATE TABLE busy (n int);\n")).ok()
+    plan.sql("BEGIN; LOCK TABLE busy; PREPARE TRANSACTION 'forgotten one'")
+    plan.write(STEP + 'lock_timeout = "100ms"\n', numbered("CREATE TABLE busy (n int);\n", ALTER)).exits(
+        1, "a prepared transaction (of this database: 'forgotten one')", "ROLLBACK PREPARED")
+
+
+def test_a_long_query_is_shortened_and_a_password_is_not_told(plan, busy):
+    busy.do("SELECT " + "'all work and no play makes jack a dull boy', " * 20 + "1")
+    result = plan.write(STEP + 'lock_timeout = "100ms"\n', numbered(ALTER)).exits(1, "SELECT 'all work and no play")
+    assert "..." in result.err and result.err.count("dull boy") < 60
+    busy.do("ALTER ROLE postgres SET work_mem = '4MB'; ALTER ROLE postgres PASSWORD NULL /* very-secret */; ROLLBACK; BEGIN; SELECT count(*) FROM busy, (SELECT 'password very-secret') x")
+    result = plan.exits(1, "password ...")
+    assert "very-secret" not in result.err, result
+
+
+def test_a_hook_that_waits(plan, busy):
+    """Its sessions are told by their application_name."""
+    pid = pid_of(busy)
+    process = plan.write('[[step]]\nname = "h"\nexec = ["psql", "-qc", "ALTER TABLE busy ADD COLUMN extra int"]\n').start()
+    eventually(lambda: f"waits for AccessExclusiveLock on busy, behind pid {pid} (" in process.err)
+    busy.do("COMMIT")
+    assert process.wait().exit == 0 and columns(plan) == "2"
+
+
+def test_a_statement_timeout_says_whose_it_is(plan, busy):
+    sleep = "SELECT pg_sleep(5);\n"
+    plan.write(STEP + 'statement_timeout = "300ms"\n', numbered(sleep)).exits(1, "57014", "m/001_x.up.sql:1", "statement_timeout of this step is 300 ms")
+    pid = pid_of(busy)
+    plan.write(STEP + 'statement_timeout = "400ms"\n', numbered(ALTER)).exits(1, "57014", "statement_timeout of this step is 400 ms",
+                                                                              f"it was waiting for AccessExclusiveLock on busy, behind pid {pid}", f"pg_terminate_backend({pid})")
+    plan.write(STEP, numbered("SET statement_timeout = '300ms';\n" + sleep)).exits(1, "57014", "statement_timeout is set by the script, its role")
+    process = plan.write(STEP, numbered(sleep)).start()
+    eventually(plan.sleeping)
+    plan.sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' AND pid <> pg_backend_pid()")
+    result = process.wait()
+    assert result.exit == 1 and "somebody cancelled it" in result.err, result
+
+
+def test_the_steps_timeout_says_what_it_waited_for(plan, busy):
+    pid = pid_of(busy)
+    plan.write(STEP + 'lock_timeout = "0"\ntimeout = "1s"\n', numbered(ALTER)).exits(
+        1, "did not end within 1.0 s, the step's timeout", f"it was waiting for AccessExclusiveLock on busy, behind pid {pid}", "set timeout for this step")

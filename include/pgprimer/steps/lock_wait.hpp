@@ -5,12 +5,17 @@
 #include "pgprimer/base/deadline.hpp"
 #include "pgprimer/base/diagnostic.hpp"
 #include "pgprimer/config/config.hpp"
+#include "pgprimer/steps/blockers.hpp"
 
 namespace pgprimer::steps {
 
 // By lock_timeout, or since the script itself will not wait (NOWAIT, a SET lock_timeout of its own): nothing of the statement or its transaction is
 // left, so another try does no harm. Not of a psql script whose step sets no limit: it expects the error.
 bool is_lock_failure(const Diagnostic& why, const config::Step& step);
+
+// Adds to a failure by lock_timeout, statement_timeout or the step's timeout which limit it was, who was in the way, and what next.
+// `waiting`: who still was when it was last looked at.
+void explain_limit(Diagnostic& why, const config::Step& step, const Blockers& seen, const Blockers& waiting);
 
 // The tries of one unit: more and more apart, so that what has queued behind it gets through meanwhile.
 class LockTries {

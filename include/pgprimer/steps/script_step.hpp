@@ -48,6 +48,7 @@ public:
     Task<Result<script::Played>> take();
     [[nodiscard]] std::deque<ScriptWork> take_back() { return std::exchange(works_, {}); }
     Task<Result<void>> end() { return pipeline_.end(); }
+    [[nodiscard]] const pg::Connection& session() const { return session_; }
 
 private:
     pg::Connection& session_;
