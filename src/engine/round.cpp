@@ -216,7 +216,7 @@ Task<Result<void>> Round::take_lock(Site& site) {
     const config::Target& target = site.first();
     std::string name =
         "SELECT pg_catalog.set_config('application_name', " + quote_literal("pgprimer lock of run " + run_id_ + " on " + world_.host) + ", false)";
-    if (site.session->server_version() >= 140000) name += ", pg_catalog.set_config('idle_session_timeout', '0', false)";
+    name += "; " + steps::own_session_sql(*site.session);
     PGPRIMER_CO_TRY(const pg::Rows named, co_await site.session->query(name, waiting()));
     ledger::Reopen reopen = [address = site.session->address(), name](Deadline deadline) { return open_named(address, name, deadline); };
     site.lock = std::make_unique<ledger::Lock>(std::move(*site.session), identity, std::move(reopen));
@@ -246,7 +246,7 @@ Task<Result<void>> Round::take_lock(Site& site) {
         if (!upgraded) world_.bus->publish(event::Message{event::Level::info, upgraded.error().message + "; going on without", ""});
     }
     PGPRIMER_CO_TRY(site.run.epoch, co_await site.lock->begin_epoch(contact, working()));
-    PGPRIMER_CO_TRY(pg::Connection writer, co_await open_quietly(session.address(), waiting()));
+    PGPRIMER_CO_TRY(pg::Connection writer, co_await open_named(session.address(), steps::own_session_sql(session), waiting()));
     site.ledger.emplace(std::move(writer));
     site.lock_watch = std::make_unique<LockWatch>(*site.ledger, bus, co_await boost::asio::this_coro::executor);
     PGPRIMER_CO_CHECK(co_await compare_schemas(site));

@@ -17,6 +17,14 @@ pg::Address address_of(const config::Target& target) {
 
 std::string default_lock_timeout() { return std::to_string(config::migrations_lock_timeout.count()) + "ms"; }
 
+std::string own_session_sql(const pg::Connection& session) {
+    std::string sql =
+        "SELECT pg_catalog.set_config(name, '0', false) FROM (VALUES ('statement_timeout'), ('lock_timeout'), "
+        "('idle_in_transaction_session_timeout')";
+    if (session.server_version() >= 140000) sql += ", ('idle_session_timeout')";
+    return sql + ") AS v (name)";
+}
+
 std::vector<std::string> session_sql(const pg::Connection& session, const config::Step& step, const Context& context) {
     // DISCARD ALL by its parts: the whole of it is refused beside other statements. Not DISCARD PLANS: cached plans hold no state, and without them
     // the ledger's functions are planned anew for each unit, a tenth of the server's work.
@@ -32,7 +40,11 @@ std::vector<std::string> session_sql(const pg::Connection& session, const config
         set("client_connection_check_interval", "2s");  // a killed client's statement ends soon
         set("idle_session_timeout", "0");
     }
-    set("idle_in_transaction_session_timeout", "0");
+    // It is idle in a transaction while a file is read, and while a program of the script runs, however long that takes. Where pgprimer is frozen or
+    // its machine gone, its locks must not stay: the server ends it, and what it did is rolled back.
+    const auto* script = std::get_if<config::Sql>(&step.kind);
+    set("idle_in_transaction_session_timeout", script != nullptr && script->programs ? "0" : "1min");
+    if (session.server_version() >= 170000) set("transaction_timeout", "0");  // the transaction is ours, not the script's
     if (step.lock_timeout) set("lock_timeout", std::to_string(step.lock_timeout->count()) + "ms");
     // What the role, the database or the server has by default was chosen by somebody, and counts.
     if (config::takes_default_lock_timeout(step)) {

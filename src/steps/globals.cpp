@@ -10,6 +10,7 @@ Task<Result<std::optional<pg::Connection>>> hold_globals(pg::Address address, co
         context.bus->publish(event::Message{event::Level::debug, "no lock for roles and databases: " + session.error().message, ""});
         co_return std::optional<pg::Connection>{};
     }
+    PGPRIMER_CO_TRY(const pg::Rows set, co_await session->query(own_session_sql(*session), deadline));
     const std::string sql = "SELECT pg_catalog.pg_try_advisory_lock(" + std::to_string(ledger::globals_key()) + ")";
     while (true) {
         PGPRIMER_CO_TRY(const pg::Rows rows, co_await session->query(sql, deadline));

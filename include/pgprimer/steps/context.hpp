@@ -27,6 +27,9 @@ struct Context {
 // Where a target is, for connecting.
 pg::Address address_of(const config::Target& target);
 
+// For a session of our own, that keeps a lock or the ledger: limits that its role, database or server set are meant for other work.
+std::string own_session_sql(const pg::Connection& session);
+
 // config::migrations_lock_timeout, for SQL.
 std::string default_lock_timeout();
 
