@@ -70,19 +70,23 @@ Task<Result<void>> prepare_session(pg::Connection& session, const config::Step& 
     co_return Result<void>{};
 }
 
+Diagnostic not_that_role(Diagnostic why, const config::Step& step, const pg::Connection& session) {
+    why.message = "set_role: " + why.message;
+    why.place = step.place;
+    why.server_position = 0;
+    if (why.sqlstate == "42501")
+        why.hint = "as a superuser: GRANT " + quote_identifier(*step.set_role) + " TO " + quote_identifier(session.address().user);
+    return why;
+}
+
 Task<Result<void>> prepare_as_role(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline) {
     PGPRIMER_CO_CHECK(co_await prepare_session(session, step, context, deadline));
     if (!step.set_role) co_return Result<void>{};
     std::string sql = "SET ROLE " + quote_identifier(*step.set_role);
     auto done = co_await session.query(std::move(sql), deadline);
     if (done) co_return Result<void>{};
-    Diagnostic why = done.error();
-    if (why.error == Error::failed) {
-        why.message = "set_role: " + why.message;
-        why.place = step.place;
-        why.server_position = 0;
-    }
-    co_return why;
+    if (done.error().error != Error::failed) co_return done.error();
+    co_return not_that_role(done.error(), step, session);
 }
 
 }  // namespace pgprimer::steps

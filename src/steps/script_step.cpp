@@ -203,8 +203,7 @@ Task<Result<script::Played>> apply_script(ScriptWork work, pg::Connection& sessi
         }
         if (why.step.empty()) why.step = step.name;
         if (step.set_role && why.place.line == 0 && why.message.find(*step.set_role) != std::string::npos) {
-            why.message = "set_role: " + why.message;
-            why.place = step.place;
+            why = not_that_role(std::move(why), step, session);
         }
         if (is_ours(why) && is_of_the_ledger(why.sqlstate)) why = ledger::not_written(std::move(why), context.identity, session.address());
         if (why.place.file.empty() && why.error == Error::failed) why.place.file = work.script.name;

@@ -37,6 +37,8 @@ std::string default_lock_timeout();
 std::vector<std::string> session_sql(const pg::Connection& session, const config::Step& step, const Context& context);
 // The same, in one round trip.
 Task<Result<void>> prepare_session(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline);
+// A failure to become the step's set_role, said so.
+Diagnostic not_that_role(Diagnostic why, const config::Step& step, const pg::Connection& session);
 // The same, then as the step's set_role, for a step that writes nothing to the ledger on this session.
 Task<Result<void>> prepare_as_role(pg::Connection& session, const config::Step& step, const Context& context, Deadline deadline);
 
