@@ -94,7 +94,7 @@ def test_they_are_enough(least):
 @pytest.mark.parametrize("old, new, status, says", [
     ("CONNECT, CREATE", "CREATE", 6, "GRANT CONNECT ON DATABASE"),
     ("CONNECT, CREATE", "CONNECT", 6, "GRANT CREATE ON DATABASE"),
-    ("GRANT app_owner TO primer;", "", 1, "as a superuser: GRANT app_owner TO primer"),
+    ("GRANT app_owner TO primer;", "", 1, 'as a superuser: GRANT "app_owner" TO "primer"'),
     ("USAGE, CREATE", "USAGE", 1, "permission denied for schema public"),
 ], ids=["connect", "create", "membership", "schema"])
 def test_each_is_needed_and_asked_for(least, old, new, status, says):
