@@ -1,0 +1,151 @@
+"""A server of a worker's own, the reference plan's database in it, and what must hold after each fault."""
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import reference
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+from support import PG_BIN, Process, Server, binary, execute, minimal_environment  # noqa: E402
+
+DATABASE = "soak"
+NAMED = re.compile(r"pgprimer repair --[\w-]+ --step [\w.-]+(?: --unit [\w./-]+)?")
+SESSIONS = "FROM pg_stat_activity WHERE application_name LIKE 'pgprimer%'"
+
+
+class Wrong(Exception):
+    """What pgprimer promises did not hold."""
+
+
+class Arena:
+    def __init__(self, **settings):
+        self.settings = {"max_connections": "120", "superuser_reserved_connections": "10", **settings}
+        self.folder = Path(tempfile.mkdtemp(prefix="pgprimer-soak-"))
+        self.server = Server()
+        self.server.start(**self.settings)
+        self.pgprimer, self.processes, self.asked = binary(), [], 0
+        self.dump_options = self._dump_options()
+        self.write()
+        self.reset()
+        begun = time.monotonic()
+        self.ends(self.start())
+        self.duration = time.monotonic() - begun
+        self._reference = None
+        self._reference = self.state()
+        self.check()
+
+    def _dump_options(self):
+        told = execute([PG_BIN / "pg_dump", "--help"], minimal_environment("/nonexistent")).out
+        return ["--restrict-key=x"] if "--restrict-key" in told else []
+
+    def write(self):
+        plan = self.folder / "plan"
+        shutil.rmtree(plan, ignore_errors=True)
+        for name, content in {"pgprimer.toml": reference.CONFIGURATION, **reference.files()}.items():
+            (plan / name).parent.mkdir(parents=True, exist_ok=True)
+            (plan / name).write_text(content)
+
+    def close(self):
+        self.end_processes()
+        self.server.destroy()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end_processes(self):
+        for process in self.processes:
+            process.end()
+        self.processes = []
+
+    def keep(self, what, where):
+        """The plan, what each process said, the server's log and what was wrong: for whoever looks."""
+        where.mkdir(parents=True, exist_ok=True)
+        (where / "wrong").write_text(what)
+        for number, process in enumerate(self.processes):
+            (where / f"run-{number}").write_text(f"{process.out}\n{process.err}")
+        (where / "server.log").write_text(self.server.log()[-400_000:])
+        shutil.copytree(self.folder / "plan", where / "plan", dirs_exist_ok=True)
+        dump = execute([PG_BIN / "pg_dump", self.url], minimal_environment("/nonexistent"), timeout=60)
+        (where / "dump.sql").write_text(dump.out + dump.err)
+
+    url = property(lambda self: self.server.url(DATABASE))
+
+    def sql(self, sql):
+        return self.server.psql(sql, self.url)
+
+    def reset(self):
+        """As on the first day; the server has restarted, where something broke it."""
+        self.end_processes()
+        self.asked = 0
+        self.server.psql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE);\nDROP DATABASE IF EXISTS {reference.EXTRA} WITH (FORCE);\n"
+                         f"DROP ROLE IF EXISTS {reference.ROLE};\nCREATE DATABASE {DATABASE};\n")
+
+    def start(self, *arguments, url=None):
+        environment = minimal_environment(self.folder, {"DATABASE_URL": url or self.url})
+        process = Process([self.pgprimer, *arguments], environment, self.folder / "plan")
+        self.processes.append(process)
+        return process
+
+    def ends(self, process, *statuses, timeout=60):
+        """Waits for it; its status must be one of these."""
+        try:
+            result = process.wait(timeout)
+        except AssertionError as late:
+            raise Wrong(str(late)) from None
+        if result.exit not in (statuses or (0,)):
+            raise Wrong(f"exit {result.exit} is not one of {statuses or (0,)}: {result}")
+        return result
+
+    def settle(self):
+        """A plain new start ends well, or names the command that leads there; then all is as after an undisturbed run. How often a person was asked."""
+        result = self.ends(self.start(), 0, 5)
+        if result.exit == 5:
+            self.answer(result)
+            result = self.ends(self.start())
+        if "nothing to do" not in result.out:
+            result = self.ends(self.start("run"))
+            if "nothing to do" not in result.out:
+                raise Wrong(f"something was left to do: {result}")
+        self.check()
+        return self.asked
+
+    def answer(self, result):
+        """What a person does: looks whether CALL took effect, and runs the command that says so."""
+        named = list(dict.fromkeys(NAMED.findall(result.err)))
+        unit = f"--step schema --unit {reference.CALL}"
+        if not any(unit in command for command in named):
+            raise Wrong(f"exit 5 names no way on, or it was not the procedure's: {named} {result}")
+        halves = self.sql("SELECT count(*) FROM called")
+        if halves == "1":
+            self.sql("DELETE FROM called")
+        option = "--mark-done" if halves == "2" else "--mark-not-done"
+        command = next((c for c in named if option in c), None)
+        if command is None:
+            raise Wrong(f"{option} is not named: {result}")
+        self.asked += 1
+        self.ends(self.start(*shlex.split(command)[1:], "--yes"))
+
+    def state(self):
+        """All that can be compared: schema and data of the database, the ledger's rows, other databases, roles."""
+        dump = execute([PG_BIN / "pg_dump", *self.dump_options, "--exclude-table-data=pgprimer.*", self.url], minimal_environment("/nonexistent"))
+        if dump.exit != 0:
+            raise Wrong(f"pg_dump: {dump}")
+        rest = self.sql("SELECT step, item, unit, state FROM pgprimer.unit ORDER BY 1, 2, 3;\nSELECT datname FROM pg_database ORDER BY 1;\n"
+                        "SELECT rolname, rolcanlogin FROM pg_roles ORDER BY 1;\nSELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid")
+        return dump.out + rest
+
+    def check(self):
+        wrong = reference.wrong_marks(self.sql(reference.MARKS))
+        if wrong:
+            raise Wrong(f"not exactly once: {wrong}")
+        state = self.state()
+        if self._reference is not None and state != self._reference:
+            (self.folder / "plan/expected").write_text(self._reference)
+            (self.folder / "plan/found").write_text(state)
+            difference = execute(["diff", "expected", "found"], minimal_environment("/"), cwd=self.folder / "plan").out
+            raise Wrong(f"the end is another than without the fault:\n{difference}")
+        left = self.sql(f"SELECT pid, state, application_name, query {SESSIONS}; SELECT * FROM pg_locks WHERE locktype = 'advisory'")
+        if left:
+            raise Wrong(f"sessions or locks are left: {left}")

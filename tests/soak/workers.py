@@ -1,0 +1,98 @@
+"""Cases side by side, each worker with an arena of its own; what went wrong is kept."""
+import multiprocessing
+import os
+import random
+import re
+import sys
+import time
+import traceback
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from arena import Arena
+
+MOST_WRONG = 10  # then a part ends: it is broken
+
+
+@dataclass
+class Tally:
+    name: str
+    what: str
+    wanted: int
+    seed: str
+    seconds: float = 0
+    outcomes: Counter = field(default_factory=Counter)
+    wrong: list = field(default_factory=list)
+    late: bool = False
+
+    def line(self):
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.outcomes.items()))
+        end = " (time was over)" if self.late else ""
+        text = f"{self.name}: {self.what}: {sum(self.outcomes.values())} held{end}, {len(self.wrong)} wrong; {counts}; seed {self.seed}, {self.seconds:.0f} s"
+        return "\n".join([text, *(f"  wrong: {self.name}@{number}: {kept}" for number, kept in self.wrong)])
+
+
+def _case(execute, arena, name, number, seed):
+    """(outcome, None) or (None, what is wrong)."""
+    try:
+        return execute(arena, number, random.Random(f"{seed} {name} {number}")), None
+    except Exception:  # whatever it is, it is kept and the next case begins
+        return None, traceback.format_exc()
+
+
+def _worker(name, part, numbers, seed, end, following, results):
+    execute, arena = part.make(), None
+    try:
+        while True:
+            with following.get_lock():
+                index = following.value
+                following.value += 1
+            if index >= len(numbers) or time.monotonic() > end:
+                break
+            arena = arena or Arena()
+            outcome, wrong = _case(execute, arena, name, numbers[index], seed)
+            if wrong:
+                kept = Path(f"/tmp/pgprimer-soak.{os.getpid()}/{name}@{numbers[index]}.seed-{seed}")
+                arena.keep(wrong, kept)
+                said = [line for line in wrong.splitlines() if re.match(r"[\w.]+(: |$)", line)]
+                wrong = f"{kept}: {said[0][:300] if said else ''}"
+                arena.close()
+                arena = None
+            results.put((numbers[index], outcome, wrong))
+    finally:
+        if arena:
+            arena.close()
+        results.put(None)
+
+
+def work(name, part, numbers, seed, seconds, count):
+    tally = Tally(name, part.what, len(numbers), seed)
+    begun = time.monotonic()
+    following, results = multiprocessing.Value("l", 0), multiprocessing.Queue()
+    workers = [multiprocessing.Process(target=_worker, args=(name, part, numbers, seed, begun + seconds, following, results))
+               for _ in range(min(count, len(numbers)))]
+    for worker in workers:
+        worker.start()
+    ended, said = 0, begun
+    while ended < len(workers):
+        got = results.get()
+        if got is None:
+            ended += 1
+            continue
+        number, outcome, wrong = got
+        if wrong:
+            tally.wrong.append((number, wrong))
+            print(f"{name}@{number} is wrong: {wrong}", file=sys.stderr, flush=True)
+            if len(tally.wrong) >= MOST_WRONG:
+                following.value = len(numbers)
+        elif outcome:
+            tally.outcomes[outcome] += 1
+        if time.monotonic() > said + 30:
+            said = time.monotonic()
+            print(f"{name}: {sum(tally.outcomes.values())} held, {len(tally.wrong)} wrong ...", file=sys.stderr, flush=True)
+    for worker in workers:
+        worker.join()
+    tally.seconds = time.monotonic() - begun
+    tally.late = tally.seconds > seconds
+    return tally
