@@ -52,9 +52,10 @@ def kill(arena, _, rng):
     """kill -9 of pgprimer at any moment."""
     arena.reset()
     process = arena.start()
-    time.sleep(rng.uniform(0, arena.duration * 1.1))
+    time.sleep(rng.uniform(0, arena.duration))
     running = process.running
     process.kill()
+    arena.duration *= 1.01 if running else 0.9
     asked = arena.settle()
     return ("killed" if running else "over before") + (", asked" if asked else "")
 
@@ -65,7 +66,7 @@ def through_proxy(arena, *options):
     with Proxy(arena, *options) as proxy:
         result = arena.ends(arena.start(url=proxy.url), 0, 1, 5)
         counts = proxy.counts()
-    if result.exit == 1 and "error: step hook" not in result.err:
+    if result.exit == 1 and "step: hook" not in result.err:
         raise Wrong(f"a lost connection became a failure: {result}")
     if result.exit == 5:
         arena.answer(result)
