@@ -25,18 +25,26 @@ class Arena:
     def __init__(self, **settings):
         self.settings = {"max_connections": "120", "superuser_reserved_connections": "10", **settings}
         self.folder = Path(tempfile.mkdtemp(prefix="pgprimer-soak-"))
-        self.server = Server()
-        self.server.start(**self.settings)
         self.pgprimer, self.processes, self.asked = binary(), [], 0
         self.dump_options = self._dump_options()
+        self._reference = None
+        self.server = Server()
+        try:
+            self.server.start(**self.settings)
+            self._undisturbed()
+        except BaseException:
+            self.close()
+            raise
+
+    def _undisturbed(self):
+        """What every other end is compared with, and how long it takes."""
         self.write()
         self.reset()
         begun = time.monotonic()
         self.ends(self.start())
         self.duration = time.monotonic() - begun
-        self._reference = None
-        self._reference = self.state()
         self.check()
+        self._reference = self.state()
 
     def _dump_options(self):
         told = execute([PG_BIN / "pg_dump", "--help"], minimal_environment("/nonexistent")).out
@@ -114,8 +122,8 @@ class Arena:
     def answer(self, result):
         """What a person does: looks whether CALL took effect, and runs the command that says so."""
         named = list(dict.fromkeys(NAMED.findall(result.err)))
-        unit = f"--step schema --unit {reference.CALL}"
-        if not any(unit in command for command in named):
+        unit = f"--step schema --unit {int(reference.CALL)}"
+        if not any(command.endswith(unit) for command in named):
             raise Wrong(f"exit 5 names no way on, or it was not the procedure's: {named} {result}")
         halves = self.sql("SELECT count(*) FROM called")
         if halves == "1":

@@ -3,6 +3,7 @@ import multiprocessing
 import os
 import random
 import re
+import signal
 import sys
 import time
 import traceback
@@ -41,7 +42,19 @@ def _case(execute, arena, name, number, seed):
         return None, traceback.format_exc()
 
 
+def stop_by_signals():
+    """So that servers are ended, whoever ends this; what ends them is not interrupted again."""
+    def stop(*_):
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, stop)
+
+
 def _worker(name, part, numbers, seed, end, following, results):
+    stop_by_signals()
     execute, arena = part.make(), None
     try:
         while True:
@@ -60,6 +73,10 @@ def _worker(name, part, numbers, seed, end, following, results):
                 arena.close()
                 arena = None
             results.put((numbers[index], outcome, wrong))
+    except KeyboardInterrupt:
+        pass
+    except Exception:
+        results.put((None, None, traceback.format_exc()))
     finally:
         if arena:
             arena.close()
@@ -74,25 +91,35 @@ def work(name, part, numbers, seed, seconds, count):
                for _ in range(min(count, len(numbers)))]
     for worker in workers:
         worker.start()
-    ended, said = 0, begun
-    while ended < len(workers):
+    try:
+        _gather(tally, results, following, len(workers))
+    except KeyboardInterrupt:
+        for worker in workers:
+            worker.terminate()
+        raise
+    finally:
+        for worker in workers:
+            worker.join()
+    tally.seconds = time.monotonic() - begun
+    tally.late = tally.seconds > seconds
+    return tally
+
+
+def _gather(tally, results, following, working):
+    said = time.monotonic()
+    while working:
         got = results.get()
         if got is None:
-            ended += 1
+            working -= 1
             continue
         number, outcome, wrong = got
         if wrong:
             tally.wrong.append((number, wrong))
-            print(f"{name}@{number} is wrong: {wrong}", file=sys.stderr, flush=True)
+            print(f"{tally.name}@{number} is wrong: {wrong}", file=sys.stderr, flush=True)
             if len(tally.wrong) >= MOST_WRONG:
-                following.value = len(numbers)
+                following.value = tally.wanted
         elif outcome:
             tally.outcomes[outcome] += 1
         if time.monotonic() > said + 30:
             said = time.monotonic()
-            print(f"{name}: {sum(tally.outcomes.values())} held, {len(tally.wrong)} wrong ...", file=sys.stderr, flush=True)
-    for worker in workers:
-        worker.join()
-    tally.seconds = time.monotonic() - begun
-    tally.late = tally.seconds > seconds
-    return tally
+            print(f"{tally.name}: {sum(tally.outcomes.values())} held, {len(tally.wrong)} wrong ...", file=sys.stderr, flush=True)
