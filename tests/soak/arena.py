@@ -1,7 +1,9 @@
 """A server of a worker's own, the reference plan's database in it, and what must hold after each fault."""
+import os
 import re
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -10,11 +12,17 @@ from pathlib import Path
 import reference
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-from support import PG_BIN, Process, Server, binary, execute, minimal_environment  # noqa: E402
+from support import PG_BIN, Process, Server, alive, binary, eventually, execute, minimal_environment  # noqa: E402
 
 DATABASE = "soak"
 NAMED = re.compile(r"pgprimer repair --[\w-]+ --step [\w.-]+(?: --unit [\w./-]+)?")
-SESSIONS = "FROM pg_stat_activity WHERE application_name LIKE 'pgprimer%'"
+REST = """SELECT step, item, unit, state FROM pgprimer.unit ORDER BY 1, 2, 3;
+SELECT datname FROM pg_database ORDER BY 1;
+SELECT rolname, rolcanlogin FROM pg_roles ORDER BY 1;
+SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid;
+"""
+# A run that has ended leaves its sessions to the server for a moment, which has its locks no more.
+LEFT = "SELECT * FROM pg_locks WHERE locktype = 'advisory';\n"
 
 
 class Wrong(Exception):
@@ -43,7 +51,6 @@ class Arena:
         begun = time.monotonic()
         self.ends(self.start())
         self.duration = time.monotonic() - begun
-        self.check()
         self._reference = self.state()
 
     def _dump_options(self):
@@ -83,15 +90,26 @@ class Arena:
     def sql(self, sql):
         return self.server.psql(sql, self.url)
 
+    def is_up(self):
+        """After a crash; a run that waits for it is as fast."""
+        eventually(lambda: self.server.psql("SELECT 1", check=False).exit == 0, timeout=60, message=lambda: f"the server does not come back: {self.server.log()[-4000:]}")
+
+    def crash(self):
+        """As pg_ctl stop -m immediate does, at once; then it starts again."""
+        postmaster = int((self.server.data / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGQUIT)
+        eventually(lambda: not alive(postmaster), timeout=60)
+        self.server.start(**self.settings)
+
     def reset(self):
-        """As on the first day; the server has restarted, where something broke it."""
+        """As on the first day."""
         self.end_processes()
         self.asked = 0
         self.server.psql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE);\nDROP DATABASE IF EXISTS {reference.EXTRA} WITH (FORCE);\n"
                          f"DROP ROLE IF EXISTS {reference.ROLE};\nCREATE DATABASE {DATABASE};\n")
 
-    def start(self, *arguments, url=None):
-        environment = minimal_environment(self.folder, {"DATABASE_URL": url or self.url})
+    def start(self, *arguments, url=None, env=None):
+        environment = minimal_environment(self.folder, {"DATABASE_URL": url or self.url, "PRIMER": self.pgprimer, **(env or {})})
         process = Process([self.pgprimer, *arguments], environment, self.folder / "plan")
         self.processes.append(process)
         return process
@@ -113,11 +131,14 @@ class Arena:
             self.answer(result)
             result = self.ends(self.start())
         if "nothing to do" not in result.out:
-            result = self.ends(self.start("run"))
-            if "nothing to do" not in result.out:
-                raise Wrong(f"something was left to do: {result}")
+            self.has_nothing_to_do()
         self.check()
         return self.asked
+
+    def has_nothing_to_do(self):
+        result = self.ends(self.start())
+        if "nothing to do" not in result.out:
+            raise Wrong(f"something was left to do: {result}")
 
     def answer(self, result):
         """What a person does: looks whether CALL took effect, and runs the command that says so."""
@@ -136,24 +157,25 @@ class Arena:
         self.ends(self.start(*shlex.split(command)[1:], "--yes"))
 
     def state(self):
-        """All that can be compared: schema and data of the database, the ledger's rows, other databases, roles."""
+        """All that can be compared: schema and data of the database, the ledger's rows, other databases, roles. What may not be raises Wrong."""
         dump = execute([PG_BIN / "pg_dump", *self.dump_options, "--exclude-table-data=pgprimer.*", self.url], minimal_environment("/nonexistent"))
         if dump.exit != 0:
             raise Wrong(f"pg_dump: {dump}")
-        rest = self.sql("SELECT step, item, unit, state FROM pgprimer.unit ORDER BY 1, 2, 3;\nSELECT datname FROM pg_database ORDER BY 1;\n"
-                        "SELECT rolname, rolcanlogin FROM pg_roles ORDER BY 1;\nSELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid")
+        marks, rest, left = self.sql(f"{reference.MARKS};\n\\echo ==\n{REST}\\echo ==\n{LEFT}").split("==")
+        wrong = reference.wrong_marks(marks)
+        if wrong:
+            raise Wrong(f"not exactly once: {wrong}")
+        if left.strip():
+            raise Wrong(f"sessions or locks are left: {left}")
         return dump.out + rest
 
     def check(self):
-        wrong = reference.wrong_marks(self.sql(reference.MARKS))
-        if wrong:
-            raise Wrong(f"not exactly once: {wrong}")
         state = self.state()
-        if self._reference is not None and state != self._reference:
-            (self.folder / "plan/expected").write_text(self._reference)
-            (self.folder / "plan/found").write_text(state)
-            difference = execute(["diff", "expected", "found"], minimal_environment("/"), cwd=self.folder / "plan").out
-            raise Wrong(f"the end is another than without the fault:\n{difference}")
-        left = self.sql(f"SELECT pid, state, application_name, query {SESSIONS}; SELECT * FROM pg_locks WHERE locktype = 'advisory'")
-        if left:
-            raise Wrong(f"sessions or locks are left: {left}")
+        if state != self._reference:
+            self.differs(self._reference, state, "the end is another than without the fault")
+
+    def differs(self, expected, found, what):
+        (self.folder / "plan/expected").write_text(expected)
+        (self.folder / "plan/found").write_text(found)
+        difference = execute(["diff", "expected", "found"], minimal_environment("/"), cwd=self.folder / "plan").out
+        raise Wrong(f"{what}:\n{difference}")

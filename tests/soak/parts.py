@@ -1,19 +1,36 @@
 """The parts by name, with the counts of a whole soak."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Callable
 
-import faults
+import crashes
+import proxies
+import starters
 
 
 @dataclass
 class Part:
+    """`make(count)`: what executes the cases of one worker. A case is called with its arena, its number and its random numbers, and says in a word
+    how it went; None: there is no such case. What must not be raises."""
     what: str
     count: int
-    make: Callable  # what executes its cases, one for each worker
+    make: Callable
+    settings: dict = field(default_factory=dict)  # of the server
+
+
+def each(case):
+    return lambda _: case
 
 
 PARTS = {
-    "messages": Part("cut after each protocol message", 10_000, lambda: faults.Cuts("messages")),
-    "bytes": Part("cut at random bytes", 1000, lambda: faults.Cuts("bytes")),
-    "kills": Part("kill -9 of pgprimer", 1000, lambda: faults.kill),
+    "messages": Part("cut after each protocol message", 10_000, lambda count: proxies.Cuts("messages", count)),
+    "bytes": Part("cut at random bytes", 1000, lambda count: proxies.Cuts("bytes", count)),
+    "whole": Part("slow and fragmented runs", 12, each(proxies.whole)),
+    "stalls": Part("stalled at random messages", 60, lambda _: proxies.Stalls()),
+    "kills": Part("kill -9 of pgprimer", 1000, each(crashes.kill)),
+    "backends": Part("server's backends terminated and killed", 200, each(crashes.backend), crashes.LATE_WRITER),
+    "stops": Part("immediate stops of the server", 100, each(crashes.stop), crashes.LATE_WRITER),
+    "durable": Part("crashes right after the announcement", 60, each(crashes.durable), crashes.LATE_WRITER),
+    "starters": Part("50 starters at once", 9, each(starters.at_once)),
+    "frozen": Part("starters frozen with SIGSTOP", 40, each(starters.frozen)),
+    "orphans": Part("backends that work on for a killed starter", 12, each(starters.orphan)),
 }

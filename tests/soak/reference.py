@@ -30,7 +30,7 @@ name = "schema"
 migrations = "m"
 [[step]]
 name = "hook"
-exec = ["psql", "-Xqc", "INSERT INTO hooked VALUES (1) ON CONFLICT DO NOTHING"]
+exec = ["${{PRIMER}}", "sql", "hook.sql"]
 inputs = ["init/*.sql"]
 [[step]]
 name = "rely"
@@ -66,6 +66,7 @@ def mark(name, number):
 def files():
     rows = "".join(f"{n}\tname of item {n}\t{n}.50\n" for n in range(300))
     return {
+        "hook.sql": "INSERT INTO hooked VALUES (1) ON CONFLICT DO NOTHING;\n",
         "init/1_item.sql": "CREATE TABLE item (id int, name text, price numeric);\nCREATE TABLE hooked (n int PRIMARY KEY);\n"
                            f"COPY item FROM stdin;\n{rows}\\.\n{mark('init_1', 1)}",
         "init/2_view.sql": mark("init_2", 2) + "CREATE VIEW cheap AS SELECT * FROM item WHERE price < 10;\n",
@@ -75,6 +76,7 @@ def files():
 
 
 MARKED = {**{version: int(version) for version in versions()}, "init_1": 1, "init_2": 2}
+# Answers in lines "NAME|NUMBER".
 MARKS = " UNION ALL ".join(f"SELECT '{name}', n FROM mark_{name}" for name in MARKED)
 
 

@@ -55,7 +55,7 @@ def stop_by_signals():
 
 def _worker(name, part, numbers, seed, end, following, results):
     stop_by_signals()
-    execute, arena = part.make(), None
+    execute, arena = part.make(len(numbers)), None
     try:
         while True:
             with following.get_lock():
@@ -63,7 +63,7 @@ def _worker(name, part, numbers, seed, end, following, results):
                 following.value += 1
             if index >= len(numbers) or time.monotonic() > end:
                 break
-            arena = arena or Arena()
+            arena = arena or Arena(**part.settings)
             outcome, wrong = _case(execute, arena, name, numbers[index], seed)
             if wrong:
                 kept = Path(f"/tmp/pgprimer-soak.{os.getpid()}/{name}@{numbers[index]}.seed-{seed}")
