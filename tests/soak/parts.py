@@ -1,7 +1,9 @@
 """The parts by name, with the counts of a whole soak."""
+import contextlib
 from dataclasses import dataclass, field
 from typing import Callable
 
+import containers
 import crashes
 import proxies
 import starters
@@ -15,6 +17,7 @@ class Part:
     count: int
     make: Callable
     settings: dict = field(default_factory=dict)  # of the server
+    within: Callable = contextlib.nullcontext  # all of it; raises Skipped where it cannot be tried here
 
 
 def each(case):
@@ -30,6 +33,7 @@ PARTS = {
     "backends": Part("server's backends terminated and killed", 200, each(crashes.backend), crashes.LATE_WRITER),
     "stops": Part("immediate stops of the server", 100, each(crashes.stop), crashes.LATE_WRITER),
     "durable": Part("crashes right after the announcement", 60, each(crashes.durable), crashes.LATE_WRITER),
+    "containers": Part("restarts of its container", 100, lambda _: containers.Restarts(), within=containers.engine),
     "starters": Part("50 starters at once", 9, each(starters.at_once)),
     "frozen": Part("starters frozen with SIGSTOP", 40, each(starters.frozen)),
     "orphans": Part("backends that work on for a killed starter", 12, each(starters.orphan)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from arena import Arena
+from containers import Skipped
 
 MOST_WRONG = 10  # then a part ends: it is broken
 
@@ -80,10 +81,21 @@ def _worker(name, part, numbers, seed, end, following, results):
     finally:
         if arena:
             arena.close()
+        if hasattr(execute, "close"):
+            execute.close()
         results.put(None)
 
 
 def work(name, part, numbers, seed, seconds, count):
+    """The part's cases on so many workers; what came of them."""
+    try:
+        with part.within():
+            return _work(name, part, numbers, seed, seconds, count)
+    except Skipped as why:
+        return Tally(name, f"SKIPPED: {why}", 0, seed)
+
+
+def _work(name, part, numbers, seed, seconds, count):
     tally = Tally(name, part.what, len(numbers), seed)
     begun = time.monotonic()
     following, results = multiprocessing.Value("l", 0), multiprocessing.Queue()
