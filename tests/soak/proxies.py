@@ -93,7 +93,7 @@ class Cuts:
         at = rng.randrange(most) if self.unit == "bytes" else number // 2 * max(1, 2 * most // self.wanted)
         if at > most + 5:
             return None
-        way = ["--reset"] if number // 2 % 2 else []
+        way = rng.choice([[], ["--reset"], ["--cut-all"]])
         return f"{side}: " + through(arena, "--once", *way, f"--cut-after-{self.unit}={side}:{at}")[0]
 
 

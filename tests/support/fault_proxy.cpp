@@ -292,6 +292,7 @@ struct FaultProxy::Impl {
             way.queued -= piece.bytes.size();
             way.changed.cancel();
             if (piece.then == Then::stall) session->stalled = true;
+            if (piece.then == Then::cut && faults.cut_all) cut_all();
             if (piece.then == Then::cut || error) close(session);
             if (piece.then == Then::end) {
                 way.to.shutdown(Tcp::socket::shutdown_send, error);

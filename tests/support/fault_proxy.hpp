@@ -31,6 +31,7 @@ struct Faults {
     bool across = false;                 // points count over all connections, not from the start of each
     bool once = false;                   // a point that was reached is forgotten: connections after it are sound
     bool reset = false;                  // cut with RST instead of FIN
+    bool cut_all = false;                // a cut closes all connections that are open, as a network does that goes away
     bool single_bytes = false;           // each byte by itself
     std::chrono::milliseconds delay{0};  // each way; latency, not throughput
 };

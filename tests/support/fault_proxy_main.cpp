@@ -53,6 +53,8 @@ Options read_options(const std::vector<std::string>& arguments) {
             out.faults.once = true;
         } else if (name == "--reset") {
             out.faults.reset = true;
+        } else if (name == "--cut-all") {
+            out.faults.cut_all = true;
         } else if (name == "--single-bytes") {
             out.faults.single_bytes = true;
         } else if (name == "--listen") {

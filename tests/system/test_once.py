@@ -1,4 +1,4 @@
-"""Once: killed at any moment, started many times at once, frozen: each unit's effect is there one time."""
+"""Once: killed at any moment, frozen, overtaken: each unit's effect is there one time. test_soak.py does more of it at random."""
 import signal
 import time
 
@@ -28,14 +28,6 @@ def kill_again_and_again(plan, moments):
 
 def moments(count, last):
     return [last * n / count for n in range(count)]
-
-
-def test_migrations_killed_at_many_moments(plan):
-    plan.write(MIGRATIONS, migrations(12, 0.05))
-    assert kill_again_and_again(plan, moments(20, 0.4)) > 5
-    plan.ok()
-    assert marks(plan) == list(range(1, 13))
-    plan.ok("nothing to do")
 
 
 def test_copy_killed_at_many_moments(plan):
@@ -76,21 +68,6 @@ def test_hook_killed_at_many_moments(plan):
     assert times >= 1
     plan.ok("nothing to do")
     assert len((plan.folder / "done").read_text().split()) == times
-
-
-@pytest.mark.parametrize("before", [0, 6], ids=["empty database", "half of the history"])
-def test_fifty_at_once(plan, before):
-    all_files = migrations(12, 0.01)
-    plan.write(MIGRATIONS, dict(list(all_files.items())[:before or 12]))
-    if before:
-        plan.ok()
-        plan.add(all_files)
-    started = [plan.start() for _ in range(50)]
-    for process in started:
-        result = process.wait(90)
-        assert result.exit == 0, result
-    assert marks(plan) == list(range(1, 13))
-    assert plan.sql("SELECT count(*) FROM pgprimer.primed") == ("2" if before else "1")
 
 
 def test_a_frozen_starter_is_named_and_the_wait_ends(plan):
