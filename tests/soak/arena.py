@@ -9,12 +9,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import reference
+from reference import DATABASE, PLAIN, ROLE
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 from support import PG_BIN, Process, Server, alive, binary, eventually, execute, minimal_environment  # noqa: E402
 
-DATABASE = "soak"
 NAMED = re.compile(r"pgprimer repair --[\w-]+ --step [\w.-]+(?: --unit [\w./-]+)?")
 REST = """SELECT step, item, unit, state FROM pgprimer.unit ORDER BY 1, 2, 3;
 SELECT datname FROM pg_database ORDER BY 1;
@@ -30,28 +29,28 @@ class Wrong(Exception):
 
 
 class Arena:
-    def __init__(self, **settings):
+    def __init__(self, reference=PLAIN, **settings):
+        self.reference, self._undisturbed = reference, None
         self.settings = {"max_connections": "120", "superuser_reserved_connections": "10", **settings}
         self.folder = Path(tempfile.mkdtemp(prefix="pgprimer-soak-"))
         self.pgprimer, self.processes, self.asked = binary(), [], 0
         self.dump_options = self._dump_options()
-        self._reference = None
         self.server = Server()
         try:
             self.server.start(**self.settings)
-            self._undisturbed()
+            self._learn()
         except BaseException:
             self.close()
             raise
 
-    def _undisturbed(self):
+    def _learn(self):
         """What every other end is compared with, and how long it takes."""
         self.write()
         self.reset()
         begun = time.monotonic()
         self.ends(self.start())
         self.duration = time.monotonic() - begun
-        self._reference = self.state()
+        self._undisturbed = self.state()
 
     def _dump_options(self):
         told = execute([PG_BIN / "pg_dump", "--help"], minimal_environment("/nonexistent")).out
@@ -60,7 +59,7 @@ class Arena:
     def write(self):
         plan = self.folder / "plan"
         shutil.rmtree(plan, ignore_errors=True)
-        for name, content in {"pgprimer.toml": reference.CONFIGURATION, **reference.files()}.items():
+        for name, content in {"pgprimer.toml": self.reference.configuration, **self.reference.files}.items():
             (plan / name).parent.mkdir(parents=True, exist_ok=True)
             (plan / name).write_text(content)
 
@@ -105,11 +104,13 @@ class Arena:
         """As on the first day."""
         self.end_processes()
         self.asked = 0
-        self.server.psql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE);\nDROP DATABASE IF EXISTS {reference.EXTRA} WITH (FORCE);\n"
-                         f"DROP ROLE IF EXISTS {reference.ROLE};\nCREATE DATABASE {DATABASE};\n")
+        self.server.psql("".join(f"DROP DATABASE IF EXISTS {name} WITH (FORCE);\n" for name in self.reference.databases)
+                         + f"DROP ROLE IF EXISTS {ROLE};\nCREATE DATABASE {DATABASE};\n")
 
     def start(self, *arguments, url=None, env=None):
-        environment = minimal_environment(self.folder, {"DATABASE_URL": url or self.url, "PRIMER": self.pgprimer, **(env or {})})
+        first = url or self.url
+        more = {"DATABASE_URL": first, "SECOND_URL": first.replace(f"/{DATABASE}", f"/{self.reference.databases[1]}"), "PRIMER": self.pgprimer, **(env or {})}
+        environment = minimal_environment(self.folder, more)
         process = Process([self.pgprimer, *arguments], environment, self.folder / "plan")
         self.processes.append(process)
         return process
@@ -143,7 +144,7 @@ class Arena:
     def answer(self, result):
         """What a person does: looks whether CALL took effect, and runs the command that says so."""
         named = list(dict.fromkeys(NAMED.findall(result.err)))
-        unit = f"--step schema --unit {int(reference.CALL)}"
+        unit = f"--step schema --unit {self.reference.call}"
         if not any(command.endswith(unit) for command in named):
             raise Wrong(f"exit 5 names no way on, or it was not the procedure's: {named} {result}")
         halves = self.sql("SELECT count(*) FROM called")
@@ -156,23 +157,30 @@ class Arena:
         self.asked += 1
         self.ends(self.start(*shlex.split(command)[1:], "--yes"))
 
-    def state(self):
-        """All that can be compared: schema and data of the database, the ledger's rows, other databases, roles. What may not be raises Wrong."""
-        dump = execute([PG_BIN / "pg_dump", *self.dump_options, "--exclude-table-data=pgprimer.*", self.url], minimal_environment("/nonexistent"))
+    def dump(self, database):
+        dump = execute([PG_BIN / "pg_dump", *self.dump_options, "--exclude-table-data=pgprimer.*", self.server.url(database)], minimal_environment("/nonexistent"))
         if dump.exit != 0:
             raise Wrong(f"pg_dump: {dump}")
-        marks, rest, left = self.sql(f"{reference.MARKS};\n\\echo ==\n{REST}\\echo ==\n{LEFT}").split("==")
-        wrong = reference.wrong_marks(marks)
+        return dump.out
+
+    def check_marks(self, rows):
+        wrong = self.reference.wrong_marks(rows)
         if wrong:
             raise Wrong(f"not exactly once: {wrong}")
+
+    def state(self):
+        """All that can be compared: schema and data of the database, the ledger's rows, other databases, roles. What may not be raises Wrong."""
+        dumps = "".join(self.dump(name) for name in self.reference.databases)
+        marks, rest, left = self.sql(f"{self.reference.marks_sql()};\n\\echo ==\n{REST}\\echo ==\n{LEFT}").split("==")
+        self.check_marks(marks)
         if left.strip():
             raise Wrong(f"sessions or locks are left: {left}")
-        return dump.out + rest
+        return dumps + rest
 
     def check(self):
         state = self.state()
-        if state != self._reference:
-            self.differs(self._reference, state, "the end is another than without the fault")
+        if state != self._undisturbed:
+            self.differs(self._undisturbed, state, "the end is another than without the fault")
 
     def differs(self, expected, found, what):
         (self.folder / "plan/expected").write_text(expected)

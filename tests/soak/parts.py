@@ -6,7 +6,9 @@ from typing import Callable
 import containers
 import crashes
 import proxies
+import reference
 import starters
+import wide
 
 
 @dataclass
@@ -17,7 +19,11 @@ class Part:
     count: int
     make: Callable
     settings: dict = field(default_factory=dict)  # of the server
+    any_plan: bool = True
     within: Callable = contextlib.nullcontext  # all of it; raises Skipped where it cannot be tried here
+
+
+PLANS = {"plain": reference.PLAIN, "wide": wide.PLAN}
 
 
 def each(case):
@@ -33,8 +39,8 @@ PARTS = {
     "backends": Part("server's backends terminated and killed", 200, each(crashes.backend), crashes.LATE_WRITER),
     "stops": Part("immediate stops of the server", 100, each(crashes.stop), crashes.LATE_WRITER),
     "durable": Part("crashes right after the announcement", 60, each(crashes.durable), crashes.LATE_WRITER),
-    "containers": Part("restarts of its container", 100, lambda _: containers.Restarts(), within=containers.engine),
-    "starters": Part("50 starters at once", 9, each(starters.at_once)),
+    "containers": Part("restarts of its container", 100, lambda _: containers.Restarts(), any_plan=False, within=containers.engine),
+    "starters": Part("50 starters at once", 9, each(starters.at_once), any_plan=False),
     "frozen": Part("starters frozen with SIGSTOP", 40, each(starters.frozen)),
-    "orphans": Part("backends that work on for a killed starter", 12, each(starters.orphan)),
+    "orphans": Part("backends that work on for a killed starter", 12, each(starters.orphan), any_plan=False),
 }

@@ -1,8 +1,35 @@
-"""The plan that is interrupted: what must hold of it in the end can be read from its database, and what ran twice shows."""
+"""Plans that are interrupted: what must hold of one in the end can be read from its databases, and what ran twice shows."""
+from dataclasses import dataclass
+
+DATABASE = "soak"
+ROLE = "soak_role"
+
+
+@dataclass
+class Reference:
+    configuration: str
+    files: dict
+    marks: dict        # table: the number in its only row
+    databases: tuple   # that it fills, DATABASE first, or makes
+    call: str = ""     # the unit of which only a person knows whether it took effect
+
+    def marks_sql(self):
+        """Answers in lines "TABLE|NUMBER"."""
+        return " UNION ALL ".join(f"SELECT '{table}', n FROM {table}" for table in self.marks)
+
+    def wrong_marks(self, rows):
+        """What the answer tells of a unit that did not run exactly once; empty: all is well."""
+        expected, found = sorted(f"{table}|{number}" for table, number in self.marks.items()), sorted(rows.split())
+        return sorted(row for row in set(found + expected) if found.count(row) != expected.count(row))
+
+
+def mark(table, number):
+    """No key forbids a second row, and the table may be there."""
+    return f"CREATE TABLE IF NOT EXISTS {table} (n int);\nINSERT INTO {table} VALUES ({number});\n"
+
 
 EXTRA = "soak_extra"  # a database that a migration creates
-ROLE = "soak_role"
-CALL = "015"  # of which only a person knows whether it took effect
+CALL = "015"
 
 CONFIGURATION = f"""
 [target]
@@ -54,34 +81,18 @@ SPECIAL = {
 COUNT = 22
 
 
-def versions():
-    return [f"{number:03}" for number in range(1, COUNT + 1)]
+VERSIONS = [f"{number:03}" for number in range(1, COUNT + 1)]
 
 
-def mark(name, number):
-    """No key forbids a second row, and the table may be there."""
-    return f"CREATE TABLE IF NOT EXISTS mark_{name} (n int);\nINSERT INTO mark_{name} VALUES ({number});\n"
+def migration(version):
+    return mark(f"mark_{version}", int(version)) + SPECIAL.get(version, f"CREATE TABLE t_{version} (id int PRIMARY KEY);\n")
 
 
-def files():
-    rows = "".join(f"{n}\tname of item {n}\t{n}.50\n" for n in range(300))
-    return {
-        "hook.sql": "INSERT INTO hooked VALUES (1) ON CONFLICT DO NOTHING;\n",
-        "init/1_item.sql": "CREATE TABLE item (id int, name text, price numeric);\nCREATE TABLE hooked (n int PRIMARY KEY);\n"
-                           f"COPY item FROM stdin;\n{rows}\\.\n{mark('init_1', 1)}",
-        "init/2_view.sql": mark("init_2", 2) + "CREATE VIEW cheap AS SELECT * FROM item WHERE price < 10;\n",
-        **{f"m/{version}_m.up.sql": mark(version, int(version)) + SPECIAL.get(version, f"CREATE TABLE t_{version} (id int PRIMARY KEY);\n")
-           for version in versions()},
-    }
-
-
-MARKED = {**{version: int(version) for version in versions()}, "init_1": 1, "init_2": 2}
-# Answers in lines "NAME|NUMBER".
-MARKS = " UNION ALL ".join(f"SELECT '{name}', n FROM mark_{name}" for name in MARKED)
-
-
-def wrong_marks(rows):
-    """What the answer to MARKS tells of a migration that did not run exactly once; empty: all is well."""
-    expected = sorted(f"{name}|{number}" for name, number in MARKED.items())
-    found = sorted(rows.split())
-    return [row for row in set(found + expected) if found.count(row) != expected.count(row)]
+ROWS = "".join(f"{n}\tname of item {n}\t{n}.50\n" for n in range(300))
+PLAIN = Reference(CONFIGURATION, {
+    "hook.sql": "INSERT INTO hooked VALUES (1) ON CONFLICT DO NOTHING;\n",
+    "init/1_item.sql": "CREATE TABLE item (id int, name text, price numeric);\nCREATE TABLE hooked (n int PRIMARY KEY);\n"
+                       f"COPY item FROM stdin;\n{ROWS}\\.\n" + mark("mark_init_1", 1),
+    "init/2_view.sql": mark("mark_init_2", 2) + "CREATE VIEW cheap AS SELECT * FROM item WHERE price < 10;\n",
+    **{f"m/{version}_m.up.sql": migration(version) for version in VERSIONS},
+}, {**{f"mark_{version}": int(version) for version in VERSIONS}, "mark_init_1": 1, "mark_init_2": 2}, (DATABASE, EXTRA), str(int(CALL)))

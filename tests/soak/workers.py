@@ -54,7 +54,7 @@ def stop_by_signals():
         signal.signal(one, stop)
 
 
-def _worker(name, part, numbers, seed, end, following, results):
+def _worker(name, part, reference, numbers, seed, end, following, results):
     stop_by_signals()
     execute, arena = part.make(len(numbers)), None
     try:
@@ -64,7 +64,7 @@ def _worker(name, part, numbers, seed, end, following, results):
                 following.value += 1
             if index >= len(numbers) or time.monotonic() > end:
                 break
-            arena = arena or Arena(**part.settings)
+            arena = arena or Arena(reference, **part.settings)
             outcome, wrong = _case(execute, arena, name, numbers[index], seed)
             if wrong:
                 kept = Path(f"/tmp/pgprimer-soak.{os.getpid()}/{name}@{numbers[index]}.seed-{seed}")
@@ -86,20 +86,20 @@ def _worker(name, part, numbers, seed, end, following, results):
         results.put(None)
 
 
-def work(name, part, numbers, seed, seconds, count):
+def work(name, part, reference, numbers, seed, seconds, count):
     """The part's cases on so many workers; what came of them."""
     try:
         with part.within():
-            return _work(name, part, numbers, seed, seconds, count)
+            return _work(name, part, reference, numbers, seed, seconds, count)
     except Skipped as why:
         return Tally(name, f"SKIPPED: {why}", 0, seed)
 
 
-def _work(name, part, numbers, seed, seconds, count):
+def _work(name, part, reference, numbers, seed, seconds, count):
     tally = Tally(name, part.what, len(numbers), seed)
     begun = time.monotonic()
     following, results = multiprocessing.Value("l", 0), multiprocessing.Queue()
-    workers = [multiprocessing.Process(target=_worker, args=(name, part, numbers, seed, begun + seconds, following, results))
+    workers = [multiprocessing.Process(target=_worker, args=(name, part, reference, numbers, seed, begun + seconds, following, results))
                for _ in range(min(count, len(numbers)))]
     for worker in workers:
         worker.start()
