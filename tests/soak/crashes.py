@@ -4,36 +4,33 @@ import signal
 import time
 
 from arena import Wrong, eventually
-from proxies import came_through
+from proxies import came_through, ends_after
 
 LATE_WRITER = {"wal_writer_delay": "10s"}  # so that commits that nobody waited for are lost in a crash
 READY = {"PGPRIMER_ANNOUNCE_READY_FILE": "ready"}
 
 
 def at_any_moment(arena, rng, env=None):
-    """A run that has begun so long ago. The time that one takes is followed: each that was over before makes it shorter."""
-    arena.reset()
-    process = arena.start(env=env)
-    time.sleep(rng.uniform(0, arena.duration))
-    arena.duration *= 1.01 if process.running else 0.9
-    return process
+    """A run that has begun so long ago and is not over; one that is begins again. The time that a run takes is followed."""
+    while True:
+        arena.reset()
+        process = arena.start(env=env)
+        time.sleep(rng.uniform(0, arena.duration))
+        arena.duration *= 1.01 if process.running else 0.9
+        if process.running:
+            return process
 
 
 def kill(arena, _, rng):
     """kill -9 of pgprimer."""
     process = at_any_moment(arena, rng)
-    running = process.running
-    process.kill()
-    asked = arena.settle()
-    return ("killed" if running else "over before") + (", asked" if asked else "")
+    if process.kill().exit != -signal.SIGKILL:
+        return "over before"
+    return "killed, asked" if arena.settle() else "killed"
 
 
-def ends_after(arena, process, what):
-    how = came_through(arena, arena.ends(process, 0, 1, 5))
-    if how == "went on":
-        arena.has_nothing_to_do()
-    arena.settle()
-    return f"{what}, {how}"
+def ended(arena, process, what):
+    return f"{what}, {ends_after(arena, arena.ends(process, 0, 1, 5))}"
 
 
 def backend(arena, number, rng):
@@ -41,8 +38,7 @@ def backend(arena, number, rng):
     process = at_any_moment(arena, rng)
     pids = arena.server.psql("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pgprimer%'").split()
     if not pids:
-        arena.ends(process, 0)
-        return "no session"
+        return ended(arena, process, "no session")
     how = ["terminated", "all terminated", "terminated", "killed"][number % 4]
     pid = rng.choice(pids)
     if how == "killed":
@@ -53,15 +49,14 @@ def backend(arena, number, rng):
         arena.is_up()
     else:
         arena.server.kill_backends("application_name LIKE 'pgprimer%'" if how == "all terminated" else f"pid = {pid}")
-    return ends_after(arena, process, how)
+    return ended(arena, process, how)
 
 
 def stop(arena, _, rng):
     """pg_ctl stop -m immediate, then start."""
     process = at_any_moment(arena, rng)
-    running = process.running
     arena.crash()
-    return ends_after(arena, process, "stopped" if running else "over before")
+    return ended(arena, process, "stopped")
 
 
 def durable(arena, number, rng):

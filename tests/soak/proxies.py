@@ -62,16 +62,24 @@ def came_through(arena, result):
     return {0: "went on", 1: "hook failed", 5: "asked"}[result.exit]
 
 
+def ends_after(arena, result):
+    """The same; and a plain new start ends well, which has nothing to do where the run had announced."""
+    how = came_through(arena, result)
+    if result.exit == 0:
+        arena.has_nothing_to_do()
+        arena.check()
+    else:
+        arena.settle()
+    return how
+
+
 def through(arena, *options):
     """A run through a proxy that does this."""
     arena.reset()
     with Proxy(arena, *options) as proxy:
         result = arena.ends(arena.start(url=proxy.url), 0, 1, 5)
         counts = proxy.counts()
-    how = came_through(arena, result)
-    if result.exit == 0:
-        arena.has_nothing_to_do()
-    arena.settle()
+    how = ends_after(arena, result)
     return how if counts["cuts"] else "not reached", counts
 
 
@@ -105,8 +113,7 @@ def whole(arena, number, _):
         result = arena.ends(arena.start(url=proxy.url), timeout=120)
     if "lost" in result.err:
         raise Wrong(f"a sound connection counts as lost: {result}")
-    arena.has_nothing_to_do()
-    arena.settle()
+    ends_after(arena, result)
     return name
 
 

@@ -13,15 +13,32 @@ from pathlib import Path
 
 from arena import Arena
 from containers import Skipped
+from parts import Part
+from reference import Reference
 
 MOST_WRONG = 10  # then a part ends: it is broken
+
+
+@dataclass
+class Work:
+    name: str
+    part: Part
+    count: int  # of all its cases, of which some are done
+    reference: Reference
+    seed: str
+
+    def case(self, execute, arena, number):
+        """(outcome, None) or (None, what is wrong)."""
+        try:
+            return execute(arena, number, random.Random(f"{self.seed} {self.name} {number}")), None
+        except Exception:  # whatever it is, it is kept and the next case begins
+            return None, traceback.format_exc()
 
 
 @dataclass
 class Tally:
     name: str
     what: str
-    wanted: int
     seed: str
     seconds: float = 0
     outcomes: Counter = field(default_factory=Counter)
@@ -35,14 +52,6 @@ class Tally:
         return "\n".join([text, *(f"  wrong: {self.name}@{number}: {kept}" for number, kept in self.wrong)])
 
 
-def _case(execute, arena, name, number, seed):
-    """(outcome, None) or (None, what is wrong)."""
-    try:
-        return execute(arena, number, random.Random(f"{seed} {name} {number}")), None
-    except Exception:  # whatever it is, it is kept and the next case begins
-        return None, traceback.format_exc()
-
-
 def stop_by_signals():
     """So that servers are ended, whoever ends this; what ends them is not interrupted again."""
     def stop(*_):
@@ -54,9 +63,9 @@ def stop_by_signals():
         signal.signal(one, stop)
 
 
-def _worker(name, part, reference, numbers, seed, end, following, results):
+def _worker(work, numbers, end, following, results):
     stop_by_signals()
-    execute, arena = part.make(len(numbers)), None
+    execute, arena = work.part.make(work.count), None
     try:
         while True:
             with following.get_lock():
@@ -64,10 +73,10 @@ def _worker(name, part, reference, numbers, seed, end, following, results):
                 following.value += 1
             if index >= len(numbers) or time.monotonic() > end:
                 break
-            arena = arena or Arena(reference, **part.settings)
-            outcome, wrong = _case(execute, arena, name, numbers[index], seed)
+            arena = arena or Arena(work.reference, **work.part.settings)
+            outcome, wrong = work.case(execute, arena, numbers[index])
             if wrong:
-                kept = Path(f"/tmp/pgprimer-soak.{os.getpid()}/{name}@{numbers[index]}.seed-{seed}")
+                kept = Path(f"/tmp/pgprimer-soak.{os.getpid()}/{work.name}@{numbers[index]}.seed-{work.seed}")
                 arena.keep(wrong, kept)
                 said = [line for line in wrong.splitlines() if re.match(r"[\w.]+(: |$)", line)]
                 wrong = f"{kept}: {said[0][:300] if said else ''}"
@@ -86,25 +95,24 @@ def _worker(name, part, reference, numbers, seed, end, following, results):
         results.put(None)
 
 
-def work(name, part, reference, numbers, seed, seconds, count):
-    """The part's cases on so many workers; what came of them."""
+def run(work, numbers, seconds, count):
+    """The cases of these numbers, on so many workers; what came of them."""
     try:
-        with part.within():
-            return _work(name, part, reference, numbers, seed, seconds, count)
+        with work.part.within():
+            return _run(work, numbers, seconds, count)
     except Skipped as why:
-        return Tally(name, f"SKIPPED: {why}", 0, seed)
+        return Tally(work.name, f"SKIPPED: {why}", work.seed)
 
 
-def _work(name, part, reference, numbers, seed, seconds, count):
-    tally = Tally(name, part.what, len(numbers), seed)
+def _run(work, numbers, seconds, count):
+    tally = Tally(work.name, work.part.what, work.seed)
     begun = time.monotonic()
     following, results = multiprocessing.Value("l", 0), multiprocessing.Queue()
-    workers = [multiprocessing.Process(target=_worker, args=(name, part, reference, numbers, seed, begun + seconds, following, results))
-               for _ in range(min(count, len(numbers)))]
+    workers = [multiprocessing.Process(target=_worker, args=(work, numbers, begun + seconds, following, results)) for _ in range(min(count, len(numbers)))]
     for worker in workers:
         worker.start()
     try:
-        _gather(tally, results, following, len(workers))
+        _gather(tally, results, following, len(workers), len(numbers))
     except KeyboardInterrupt:
         for worker in workers:
             worker.terminate()
@@ -117,7 +125,7 @@ def _work(name, part, reference, numbers, seed, seconds, count):
     return tally
 
 
-def _gather(tally, results, following, working):
+def _gather(tally, results, following, working, last):
     said = time.monotonic()
     while working:
         got = results.get()
@@ -129,7 +137,7 @@ def _gather(tally, results, following, working):
             tally.wrong.append((number, wrong))
             print(f"{tally.name}@{number} is wrong: {wrong}", file=sys.stderr, flush=True)
             if len(tally.wrong) >= MOST_WRONG:
-                following.value = tally.wanted
+                following.value = last
         elif outcome:
             tally.outcomes[outcome] += 1
         if time.monotonic() > said + 30:

@@ -31,7 +31,7 @@ def test_soak(arena, name, tmp_path):
             case(arena, number, random.Random(f"{SEED} {name} {number}"))
         except Exception as wrong:
             arena.keep(str(wrong), tmp_path / "kept")
-            raise AssertionError(f"tests/soak/run {name}={COUNTS[name]} --seed {SEED}: case {number}, kept in {tmp_path}/kept: {wrong}") from wrong
+            raise AssertionError(f"tests/soak/run {name}={COUNTS[name]}@{number} --seed {SEED}: kept in {tmp_path}/kept: {wrong}") from wrong
 
 
 def test_what_is_wrong_is_seen(arena):
