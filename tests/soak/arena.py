@@ -104,12 +104,12 @@ class Arena:
         """As on the first day."""
         self.end_processes()
         self.asked = 0
-        self.server.psql("".join(f"DROP DATABASE IF EXISTS {name} WITH (FORCE);\n" for name in self.reference.databases)
+        self.server.psql("".join(f"DROP DATABASE IF EXISTS {name} WITH (FORCE);\n" for name in self.reference.databases + self.reference.made)
                          + f"DROP ROLE IF EXISTS {ROLE};\nCREATE DATABASE {DATABASE};\n")
 
     def start(self, *arguments, url=None, env=None):
         first = url or self.url
-        more = {"DATABASE_URL": first, "SECOND_URL": first.replace(f"/{DATABASE}", f"/{self.reference.databases[1]}"), "PRIMER": self.pgprimer, **(env or {})}
+        more = {"DATABASE_URL": first, "SECOND_URL": first.replace(f"/{DATABASE}", f"/{self.reference.databases[-1]}"), "PRIMER": self.pgprimer, **(env or {})}
         environment = minimal_environment(self.folder, more)
         process = Process([self.pgprimer, *arguments], environment, self.folder / "plan")
         self.processes.append(process)

@@ -98,7 +98,8 @@ class Cuts:
         self.totals = self.totals or totals(arena)[self.unit]
         side = SIDES[number % 2]
         most = self.totals[side]
-        at = rng.randrange(most) if self.unit == "bytes" else number // 2 * max(1, 2 * most // self.wanted)
+        step = 2 * most / self.wanted
+        at = rng.randrange(most) if self.unit == "bytes" else number // 2 if step <= 1 else int((number // 2 + rng.random()) * step)
         if at > most + 5:
             return None
         way = rng.choice([[], ["--reset"], ["--cut-all"]])

@@ -10,7 +10,8 @@ class Reference:
     configuration: str
     files: dict
     marks: dict        # table: the number in its only row
-    databases: tuple   # that it fills, DATABASE first, or makes
+    databases: tuple   # that it fills, DATABASE first
+    made: tuple = ()   # that it makes, and nothing more
     call: str = ""     # the unit of which only a person knows whether it took effect
 
     def marks_sql(self):
@@ -95,4 +96,4 @@ PLAIN = Reference(CONFIGURATION, {
                        f"COPY item FROM stdin;\n{ROWS}\\.\n" + mark("mark_init_1", 1),
     "init/2_view.sql": mark("mark_init_2", 2) + "CREATE VIEW cheap AS SELECT * FROM item WHERE price < 10;\n",
     **{f"m/{version}_m.up.sql": migration(version) for version in VERSIONS},
-}, {**{f"mark_{version}": int(version) for version in VERSIONS}, "mark_init_1": 1, "mark_init_2": 2}, (DATABASE, EXTRA), str(int(CALL)))
+}, {**{f"mark_{version}": int(version) for version in VERSIONS}, "mark_init_1": 1, "mark_init_2": 2}, (DATABASE,), (EXTRA,), str(int(CALL)))
