@@ -28,6 +28,12 @@ struct Teller {
     }
 };
 
+// The command that ends the first of the sessions that a text names: "pid 17 ...".
+std::string ending(std::string_view named) {
+    const std::string_view pid = named.substr(0, 4) == "pid " ? named.substr(4, named.find_first_not_of("0123456789", 4) - 4) : "pid";
+    return "SELECT pg_terminate_backend(" + std::string(pid) + ")";
+}
+
 }  // namespace
 
 Lock::Lock(pg::Connection session, Identity identity, Reopen reopen)
@@ -39,11 +45,13 @@ Task<Result<bool>> Lock::try_key(std::int64_t key, Deadline deadline) {
     co_return rows.at(0, 0) == "t";
 }
 
+// The lock's session is idle from then on; what works has its key since its transaction began.
 Task<Result<std::string>> Lock::holders(std::int64_t key, Deadline deadline) {
     const auto bits = static_cast<std::uint64_t>(key);
     std::string sql =
         "SELECT string_agg('pid ' || l.pid || coalesce(' from ' || host(a.client_addr), '') || coalesce(' (' || nullif(a.application_name, '') || ')', '')"
-        " || coalesce(', connected ' || date_trunc('second', now() - a.backend_start)::text || ' ago', '') || coalesce(', last seen at step ' || (SELECT split_part(w.application_name, ':', 3)"
+        " || coalesce(', since ' || date_trunc('second', coalesce(a.xact_start, a.state_change))::text || ' (' ||"
+        " date_trunc('second', now() - coalesce(a.xact_start, a.state_change))::text || ' ago)', '') || coalesce(', last seen at step ' || (SELECT split_part(w.application_name, ':', 3)"
         " FROM pg_catalog.pg_stat_activity w WHERE w.application_name LIKE " +
         quote_literal("pgprimer:" + run_prefix(identity_) + "%") +
         " AND w.datname = current_database() ORDER BY w.backend_start DESC LIMIT 1), ''), '; ')"
@@ -82,8 +90,7 @@ Task<Result<void>> Lock::poll_key(std::int64_t key, const char* what, bool gives
     const auto late = [&what, &last_seen] {
         return Diagnostic(Error::lock, std::string("the lock was not had in time: ") + what)
             .with_detail(last_seen)
-            .with_hint(
-                "worth a retry; [lock] wait says how long to wait. Where the holder is dead or stuck, end its session: SELECT pg_terminate_backend(pid)");
+            .with_hint("worth a retry; [lock] wait says how long to wait. Where the holder is dead or stuck, end its session: " + ending(last_seen));
     };
     while (true) {
         PGPRIMER_CO_TRY(const bool taken, co_await try_key(key, Deadline::after(std::chrono::seconds{30}, deadline.stop())));
@@ -129,7 +136,7 @@ Task<Result<void>> Lock::acquire(const std::string& run, OnLockWait on_wait, Dea
         if (deadline.passed()) {
             co_return Diagnostic(Error::lock, "an earlier run, or its hook, still has a session")
                 .with_detail(left)
-                .with_hint("end it, or its session: SELECT pg_terminate_backend(pid)");
+                .with_hint("end it, or its session: " + ending(left));
         }
     }
 }

@@ -100,7 +100,7 @@ def frozen(arena, _, rng):
         if time.monotonic() - begun > 10:
             raise Wrong(f"they waited longer than a second: {results}")
         for result in results:
-            if result.exit == 4 and not ("pid " in result.err and " ago" in result.err and "[lock] wait" in result.err):
+            if result.exit == 4 and not ("pid " in result.err and ", since " in result.err and "[lock] wait" in result.err):
                 raise Wrong(f"it is not said who has the lock, and since when: {result}")
     finally:
         holder.signal(signal.SIGCONT)

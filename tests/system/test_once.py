@@ -1,4 +1,5 @@
 """Once: killed at any moment, frozen, overtaken: each unit's effect is there one time. test_soak.py does more of it at random."""
+import re
 import signal
 import time
 
@@ -82,7 +83,8 @@ def test_a_frozen_starter_is_named_and_the_wait_ends(plan):
         for process in waiting:
             result = process.wait(20)
             assert result.exit == 4, result
-            assert any(f"pid {pid}" in result.err for pid in pids), (pids, result)
+            assert any(f"pid {pid}" in result.err and f"SELECT pg_terminate_backend({pid})" in result.err for pid in pids), (pids, result)
+            assert re.search(r", since 20[\d-]+ [\d:]+\S* \(00:00:0\d ago\)", result.err), result
             assert "step schema" in result.err and "[lock] wait" in result.err, result
     finally:
         holder.signal(signal.SIGCONT)
