@@ -10,14 +10,17 @@ namespace pgprimer::cli {
 
 namespace {
 
+void add_words(const config::Target& target, std::vector<std::string>& words) {
+    words.push_back(target.user.value);
+    words.push_back(target.dbname.value);
+    words.insert(words.end(), target.hosts.value.begin(), target.hosts.value.end());
+    if (target.dependents) add_words(*target.dependents, words);
+}
+
 // What the log cannot do without.
 std::vector<std::string> public_words(const config::Config& config) {
     std::vector<std::string> out{"postgresql", "pgprimer", config.ledger_schema, config.project};
-    for (const auto& target : config.targets) {
-        out.push_back(target.user.value);
-        out.push_back(target.dbname.value);
-        out.insert(out.end(), target.hosts.value.begin(), target.hosts.value.end());
-    }
+    for (const auto& target : config.targets) add_words(target, out);
     for (const auto& step : config.steps) {
         out.push_back(step.name);
         const auto* ensure = std::get_if<config::Ensure>(&step.kind);
@@ -61,10 +64,11 @@ Result<config::Config> Shell::load() {
 }
 
 void Shell::hide_password(const config::Target& target) {
-    std::vector<std::string> words{"postgresql", target.user.value, target.dbname.value};
-    words.insert(words.end(), target.hosts.value.begin(), target.hosts.value.end());
+    std::vector<std::string> words{"postgresql"};
+    add_words(target, words);
     bus.hide(target.password.value, words);
     bus.hide(target.written_password, words);
+    if (target.dependents) hide_password(*target.dependents);
 }
 
 engine::World Shell::world() {

@@ -97,6 +97,7 @@ Task<void> wait_for_http(Waiter* waiter, std::string url) {
 }
 
 Task<void> wait_for_postgres(Waiter* waiter, config::Target target, Aim aim, ledger::Identity identity) {
+    if (target.dependents && !aim.server && !aim.primed) target = config::Target(*target.dependents);  // a pooler's, where whoever waits will connect
     event::Bus& bus = waiter->shell.bus;
     pg::Wants wants;
     wants.writable = !target.read_only && !aim.server;

@@ -212,7 +212,7 @@ Result<Ranks> environment_targets(const io::Files& files, const Environment& env
 Result<void> Ranks::check(Target& first) const {
     if (const Diagnostic* defect = first.defect()) return *defect;
     if (!unusable) return {};
-    const std::string& source = first.hosts.source;
+    const std::string& source = (first.dependents ? *first.dependents : first).hosts.source;
     if (source == "default" || source == "environment PGHOST" || source == "environment POSTGRES_HOST" || source.starts_with("service "))
         return *unusable;
     first.warnings.push_back(unusable->message + "; it is not used, since " + source + " says where the server is");

@@ -22,8 +22,8 @@ const Sections overridable{
     {"ledger", {"schema", "project"}},
     {"announce", {"ready_file", "notify"}},
     {"target",
-     {"url", "host", "port", "user", "password", "password_file", "dbname", "sslmode", "create_database", "wait_for_database", "wait_for_role",
-      "socket_only", "read_only", "allow_destructive"}},
+     {"url", "direct_url", "host", "port", "user", "password", "password_file", "dbname", "sslmode", "create_database", "wait_for_database",
+      "wait_for_role", "socket_only", "read_only", "allow_destructive"}},
 };
 
 void apply_overrides(toml::table& root, const Environment& environment, Reading& reading) {

@@ -53,7 +53,7 @@ const Diagnostic* Target::defect() const {
     for (const auto* part : {&hosts.defect, &ports.defect, &user.defect, &password.defect, &dbname.defect}) {
         if (*part) return &**part;
     }
-    return nullptr;
+    return dependents ? dependents->defect() : nullptr;
 }
 
 std::string Target::sources() const {

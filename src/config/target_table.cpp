@@ -56,8 +56,61 @@ void read_address(Fields& f, const std::string& where, Target& target, Reading& 
     }
 }
 
-Target read_target(const toml::table& table, const std::string& name, const std::optional<Target>& flag, const std::vector<std::string>& others,
-                   Reading& reading) {
+// Where the server itself is, if `url` is a pooler. A flag's address is another one than the file's, which may be of another server altogether: only
+// the environment says then.
+std::optional<Target> read_direct(Fields& f, const std::string& where, bool flagged, const std::string& from_environment, Reading& reading) {
+    auto url = given(f, "direct_url");
+    std::string source = where + " direct_url";
+    if (url && flagged && !url->place.file.starts_with("environment ")) url.reset();
+    if (!from_environment.empty()) {
+        source = "environment PGPRIMER_DIRECT_URL";
+        url = {from_environment, {source, 0, 0}};
+    }
+    if (!url) return std::nullopt;
+    auto parsed = parse_url(**url, source);
+    if (!parsed) {
+        reading.fail(url->place, source + ": " + parsed.error().message, parsed.error().hint);
+        return std::nullopt;
+    }
+    if (parsed->hosts.source.empty()) {
+        reading.fail(url->place, source + " names no host", "it is the address of PostgreSQL itself, behind what url names: postgresql://HOST:5432");
+        return std::nullopt;
+    }
+    return std::move(parsed).value();
+}
+
+// `direct` and what it leaves open from `target`, which becomes the address of those that depend on it. The server behind a pooler has the same
+// roles.
+void go_direct(Target& target, Target direct, const Reading& reading, const Environment& environment) {
+    Target server = target;
+    const bool same_user = direct.user.source.empty() || direct.user.value == target.user.value;
+    if (direct.user.source.empty()) direct.user = target.user;
+    if (direct.password.source.empty() && same_user) {
+        direct.password = target.password;
+        direct.written_password = target.written_password;
+    }
+    if (direct.dbname.source.empty()) direct.dbname = target.dbname;
+    complete(direct, {}, reading.files(), environment);
+    server.hosts = std::move(direct.hosts);
+    server.ports = std::move(direct.ports);
+    server.user = std::move(direct.user);
+    server.password = std::move(direct.password);
+    server.written_password = std::move(direct.written_password);
+    server.dbname = std::move(direct.dbname);
+    server.parameters = std::move(direct.parameters);
+    if (!direct.search_path.empty()) server.search_path = std::move(direct.search_path);
+    server.warnings.insert(server.warnings.end(), direct.warnings.begin(), direct.warnings.end());
+    server.dependents = std::make_shared<const Target>(std::move(target));
+    target = std::move(server);
+}
+
+struct Read {
+    Target target;
+    std::optional<Target> direct;
+};
+
+Read read_target(const toml::table& table, const std::string& name, const std::optional<Target>& flag, const std::vector<std::string>& others,
+                 const std::string& direct_url, Reading& reading) {
     const std::string where = name.empty() ? "[target]" : "[target." + name + "]";
     Fields f(table, where, reading);
     Target target;
@@ -77,10 +130,11 @@ Target read_target(const toml::table& table, const std::string& name, const std:
     target.read_only = f.boolean("read_only").value_or(false);
     target.allow_destructive = f.boolean("allow_destructive").value_or(false);
     target.after = f.text("after");
-    f.not_available("direct_url");
+    auto direct = read_direct(f, where, flag.has_value(), direct_url, reading);
+    if (direct && target.parameters.contains("sslmode") && f.has("sslmode")) direct->parameters.emplace("sslmode", target.parameters.at("sslmode"));
     for (const auto& other : others) f.known(other.c_str());
     f.finish();
-    return target;
+    return {std::move(target), std::move(direct)};
 }
 
 }  // namespace
@@ -104,20 +158,43 @@ std::vector<Target> read_targets(const toml::table* table, const std::optional<T
         plain |= named.empty();
         std::ranges::stable_sort(named, {}, [&reading](const auto& one) { return reading.place(*one.second).line; });
     }
-    if (plain) out.push_back(read_target(table != nullptr ? *table : none, "", flag, names, reading));
-    for (const auto& [name, sub] : named) out.push_back(read_target(*sub, name, out.empty() ? flag : std::nullopt, {}, reading));
-    for (auto& target : out) {
+    std::vector<std::optional<Target>> directs;
+    const auto read = [&](const toml::table& one, const std::string& name, const std::vector<std::string>& others) {
+        const auto url = environment.find("PGPRIMER_DIRECT_URL");
+        const bool is_first = out.empty();
+        auto both = read_target(one, name, is_first ? flag : std::nullopt, others, is_first && url != environment.end() ? url->second : "", reading);
+        out.push_back(std::move(both.target));
+        directs.push_back(std::move(both.direct));
+    };
+    if (plain) read(table != nullptr ? *table : none, "", names);
+    for (const auto& [name, sub] : named) read(*sub, name, {});
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        Target& target = out[i];
         // What a further target does not say of the server is the first one's.
         std::vector<Target> ranks = lower;
-        if (&target != &out.front()) {
+        if (i > 0) {
             Target server;
             server.hosts = out.front().hosts;
             server.ports = out.front().ports;
             server.dbname = out.front().dbname;
             server.parameters = out.front().parameters;
             ranks.insert(ranks.begin(), server);
+            if (target.hosts.source.empty() && directs.front() && !directs[i]) {
+                Target& direct = directs[i].emplace(*directs.front());
+                direct.user = target.user;
+                direct.password = {};
+                direct.written_password = {};
+                if (!target.dbname.source.empty()) direct.dbname = target.dbname;
+            }
         }
         complete(target, ranks, reading.files(), environment);
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        Target& target = out[i];
+        reading.hide(target.password.value);
+        reading.hide(target.written_password);
+        if (!directs[i]) continue;
+        go_direct(target, std::move(*directs[i]), reading, environment);
         reading.hide(target.password.value);
         reading.hide(target.written_password);
     }

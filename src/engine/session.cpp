@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include <utility>
+
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/steps/context.hpp"
 
@@ -38,6 +40,48 @@ Task<Result<void>> create_database(const config::Target& target, const World& wo
     co_return why;
 }
 
+Diagnostic refused_pooler(const config::Target& target) {
+    const bool direct = target.dependents != nullptr;
+    Diagnostic why(Error::refused, (direct ? "direct_url, " : "") + target.display() + (direct ? ", is PgBouncer, too" : " is PgBouncer") +
+                                       ", not the server itself: advisory locks are not safe through it");
+    why.place = target.place;
+    why.hint = "give the server's own address";
+    if (!direct) {
+        why.hint +=
+            " beside it: direct_url = \"postgresql://HOST:5432\" in [target], or PGPRIMER_DIRECT_URL, the only one that counts with --database-url or "
+            "PGPRIMER_DATABASE_URL; locks and work then go there, and what depends on it keeps this one";
+    }
+    return why;
+}
+
+// Where dependents are, through a pooler perhaps: when the server that is there was started.
+Task<Result<std::string>> probe_dependents(const config::Target& target, const World& world, Deadline deadline) {
+    const config::Target& at = *target.dependents;
+    event::Bus& bus = *world.bus;
+    const std::string shown = at.display();
+    bool said = false;
+    pg::OnState on_state = [&bus, &said, shown](pg::Readiness state, const Diagnostic& why, SteadyClock::duration waited) {
+        const bool ready = state == pg::Readiness::ready;
+        if (ready && !said) return;  // it was at once
+        said = true;
+        bus.publish(event::Readiness{shown, pg::to_string(state), pg::describe(state, why), waited, ready});
+    };
+    pg::Address address = steps::address_of(at);
+    pg::Wants wants = wants_of(at);
+    auto probed = co_await pg::wait_ready(std::move(address), std::move(wants), std::move(on_state), deadline);
+    if (probed) co_return std::move(probed->facts.postmaster_start);
+    Diagnostic why = probed.error();
+    if (why.place.file.empty() && target.place.line > 0) why.place = target.place;
+    co_return why;
+}
+
+Diagnostic two_servers(const config::Target& target) {
+    Diagnostic why(Error::config, target.dependents->display() + " and direct_url, " + target.display() + ", lead to two servers");
+    why.place = target.place;
+    why.hint = "direct_url is the address of the server behind url: what is done there is to be seen through it";
+    return why;
+}
+
 }  // namespace
 
 Task<Result<pg::Probed>> open_target(const config::Target& target, const World& world, bool dry, bool loud, Deadline deadline,
@@ -58,6 +102,7 @@ Task<Result<pg::Probed>> open_target(const config::Target& target, const World& 
         bus.publish(event::Readiness{shown, pg::to_string(state), pg::describe(state, why), waited, ready});
     };
     pg::Wants wants = wants_of(target);
+    bool looked_again = false;
     for (int attempt = 0;; ++attempt) {
         auto probed = co_await pg::wait_ready(address, wants, on_state, deadline);
         if (!probed && target.create_database && !dry && attempt == 0 && probed.error().sqlstate == "3D000") {
@@ -73,9 +118,15 @@ Task<Result<pg::Probed>> open_target(const config::Target& target, const World& 
             }
             co_return why;
         }
-        if (probed->facts.pgbouncer) {
-            co_return Diagnostic(Error::refused, shown + " is PgBouncer, not the server itself: advisory locks are not safe through it")
-                .with_hint("give the server's own address");
+        if (probed->facts.pgbouncer) co_return refused_pooler(target);
+        if (target.dependents) {
+            PGPRIMER_CO_TRY(const std::string start, co_await probe_dependents(target, world, deadline));
+            if (start != probed->facts.postmaster_start) {
+                if (std::exchange(looked_again, true)) co_return two_servers(target);
+                const auto waited = co_await sleep_for(std::chrono::milliseconds{500}, deadline);  // it may have been restarted just now
+                if (waited == Waited::stopped) co_return not_ready(waited, deadline, "");
+                continue;
+            }
         }
         co_return probed;
     }

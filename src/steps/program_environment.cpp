@@ -31,7 +31,11 @@ std::map<std::string, std::string> program_environment(const config::Step& step,
     auto env = context.environment;
     std::erase_if(env, [](const auto& entry) { return entry.first.starts_with("PGPRIMER_"); });
     for (const char* name : {"PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGPASSFILE", "PGOPTIONS"}) env.erase(name);
-    const config::Target& target = context.config->target(step.target);
+    const config::Target& server = context.config->target(step.target);
+    const std::string options = session_options(step, server);
+    // A hook is where dependents are; but what PGOPTIONS says does not get through a pooler, and what psql scripts do is ours.
+    const bool as_dependent = server.dependents && std::holds_alternative<config::Exec>(step.kind) && options.empty();
+    const config::Target& target = as_dependent ? *server.dependents : server;
     const auto list = [](const auto& values, auto text) {
         std::string out;
         for (const auto& value : values) out += (out.empty() ? "" : ",") + text(value);
@@ -47,8 +51,12 @@ std::map<std::string, std::string> program_environment(const config::Step& step,
     else
         env["PGPASSWORD"] = target.password.value.reveal();
     if (const auto mode = target.parameters.find("sslmode"); mode != target.parameters.end()) env["PGSSLMODE"] = mode->second;
-    if (const std::string options = session_options(step, target); !options.empty()) env["PGOPTIONS"] = options;
-    env["PGAPPNAME"] = ledger::session_name(context.run.id, step.id);
+    if (!options.empty()) env["PGOPTIONS"] = options;
+    // A pooler keeps its sessions, and their names, when the hook is gone: the next run would wait for them.
+    if (as_dependent)
+        env.erase("PGAPPNAME");
+    else
+        env["PGAPPNAME"] = ledger::session_name(context.run.id, step.id);
     return env;
 }
 

@@ -1,7 +1,6 @@
 """`pgprimer wait`: several things at once, then a program in its place; nothing else after a timeout."""
 import http.server
 import socket
-import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from plans import marker
-from support import alive, eventually, execute, free_port, minimal_environment, os_user, psql
+from support import alive, eventually, free_port, psql
 
 
 @contextmanager
@@ -190,40 +189,3 @@ def test_a_waiter_holds_no_session_that_would_stop_create_database(plan, server)
 def test_used_wrongly(run, server, arguments):
     result = run(["wait", server.url(), *arguments])
     assert result.exit == 2 and "error: " in result.err, result
-
-
-@pytest.fixture(scope="module")
-def pgbouncer(server):
-    """In session mode, in front of the shared server; its port."""
-    program = "/usr/sbin/pgbouncer"
-    try:
-        subprocess.run([program, "--version"], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("pgbouncer is not installed")
-    port = free_port()
-    folder = server.folder / "pgbouncer"
-    folder.mkdir()
-    (folder / "users").write_text(f'"postgres" "{server.password}"\n')
-    (folder / "ini").write_text(f"[databases]\n* = host=127.0.0.1 port={server.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = plain\n"
-                                f"auth_file = {folder}/users\npool_mode = transaction\nunix_socket_dir =\nlogfile = {folder}/log\npidfile = {folder}/pid\nadmin_users = postgres\n")
-    execute(["chown", "-R", "postgres", folder], minimal_environment("/"))
-    as_postgres = [] if os_user() == "postgres" else ["runuser", "-u", "postgres", "--"]
-    process = subprocess.Popen([*as_postgres, program, folder / "ini"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def answers():
-        with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", port)) == 0
-    try:
-        eventually(answers)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.mark.parametrize("command", [["run"], ["plan"]], ids=lambda c: c[0])
-def test_pgbouncer_is_recognised_and_refused(server, plan, pgbouncer, command):
-    direct, plan.url = plan.url, plan.url.replace(f":{server.port}/", f":{pgbouncer}/")
-    plan.write('[[step]]\nname = "s"\nsql = ["a.sql"]\n', {"a.sql": marker(1)})
-    plan.exits(6, "PgBouncer", "give the server's own address", arguments=command)
-    assert psql(direct, "SELECT to_regnamespace('pgprimer') IS NULL") == "t"

@@ -1,6 +1,7 @@
 #pragma once
 // A PostgreSQL database as one role, and where each part of its address came from.
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ struct Target {
     bool allow_destructive = false;
     std::optional<Located<std::string>> after;  // id of the step that makes this target's login
     std::vector<std::string> warnings;          // dropped parameters
+    // Where direct_url is set, all above is the server itself, for locks and work, and this is `url`, a pooler's perhaps, that dependents and hooks
+    // use.
+    std::shared_ptr<const Target> dependents;
 
     // "postgresql://user@host:port/dbname": without the password, for people and logs.
     [[nodiscard]] std::string display() const;

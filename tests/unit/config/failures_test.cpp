@@ -177,7 +177,6 @@ TEST(Failures, WhatIsNotAvailableSaysSo) {
         {"[[step]]\nname = \"a\"\nsnapshot = true\n", "3:1 [[step]] snapshot"},
         {"[announce]\nhttp = \"0.0.0.0:1\"\n" + step, "2:1 [announce] http"},
         {"[runner]\nwait = \"5m\"\n" + step, "1:2 [runner]"},
-        {"[target]\ndirect_url = \"x\"\n" + step, "2:1 [target] direct_url"},
     };
     for (const auto& c : cases) {
         EXPECT_THAT(failures(loaded(c.toml)),

@@ -99,6 +99,59 @@ TEST(Rank, AWrongUrlIsNamedByItsSource) {
     EXPECT_EQ(target_of({{"PGHOST", "a,b"}, {"PGPORT", "1,2"}}), "postgres@a,b:1,2/postgres");
 }
 
+// "server; dependents": the second is what hooks and whoever waits use.
+std::string both(const Result<Config>& config, std::size_t number = 0) {
+    if (!config) return "error " + joined(failures(config));
+    const Target& t = config->targets.at(number);
+    return told(t) + (t.dependents ? "; " + told(*t.dependents) : "");
+}
+
+TEST(Rank, BesideAPoolerStandsTheServerItself) {
+    const std::string pooler = "[target]\nurl = \"postgresql://app:pw@pool:6432/shop?schema=s\"\n";
+    EXPECT_EQ(both(loaded(pooler)), "app:pw@pool:6432/shop path=s");
+    const std::string with = pooler + "direct_url = \"postgresql://db\"\n";
+    EXPECT_EQ(both(loaded(with)), "app:pw@db:5432/shop path=s; app:pw@pool:6432/shop path=s");
+    EXPECT_EQ(both(loaded(pooler + "direct_url = \"postgresql://owner@db:1/shop_1?sslmode=require\"\n")),
+              "owner@db:1/shop_1 sslmode=require path=s; app:pw@pool:6432/shop path=s");
+    EXPECT_EQ(both(loaded(pooler + "direct_url = \"\"\nsslmode = \"disable\"\n")), "app:pw@pool:6432/shop sslmode=disable path=s");
+    EXPECT_EQ(both(loaded(with + "sslmode = \"disable\"\n")),
+              "app:pw@db:5432/shop sslmode=disable path=s; app:pw@pool:6432/shop sslmode=disable path=s");
+    EXPECT_EQ(both(loaded("[target]\ndirect_url = \"postgresql://db\"\n", {{"DATABASE_URL", "postgresql://app:pw@pool/shop"}})),
+              "app:pw@db:5432/shop; app:pw@pool:5432/shop");
+}
+
+TEST(Rank, TheServerBehindAPoolerIsSaidByTheEnvironment) {
+    const std::string with = "[target]\nurl = \"postgresql://app:pw@pool/shop\"\ndirect_url = \"postgresql://db\"\n";
+    EXPECT_EQ(both(loaded(with, {{"PGPRIMER_DIRECT_URL", "postgresql://other"}})), "app:pw@other:5432/shop; app:pw@pool:5432/shop");
+    EXPECT_EQ(both(loaded(with, {{"PGPRIMER_TARGET_DIRECT_URL", "postgresql://other"}})), "app:pw@other:5432/shop; app:pw@pool:5432/shop");
+    // Another address than the file's has nothing to do with the file's server.
+    const Environment flag{{"PGPRIMER_DATABASE_URL", "postgresql://u:p@elsewhere/d"}};
+    EXPECT_EQ(both(loaded(with, flag)), "u:p@elsewhere:5432/d");
+    Environment all = flag;
+    all["PGPRIMER_DIRECT_URL"] = "postgresql://behind";
+    EXPECT_EQ(both(loaded(with, all)), "u:p@behind:5432/d; u:p@elsewhere:5432/d");
+}
+
+TEST(Rank, FurtherTargetsAreBehindTheSamePooler) {
+    const std::string two =
+        "[target]\nurl = \"postgresql://app:pw@pool/shop\"\ndirect_url = \"postgresql://db/shop_1\"\n[target.b]\nuser = \"b\"\npassword = \"q\"\n"
+        "[target.c]\nuser = \"b\"\npassword = \"q\"\ndbname = \"c\"\n[target.d]\nurl = \"postgresql://d@else/d\"\n";
+    const auto config = loaded(two);
+    EXPECT_EQ(both(config, 1), "b:q@db:5432/shop_1; b:q@pool:5432/shop");
+    EXPECT_EQ(both(config, 2), "b:q@db:5432/c; b:q@pool:5432/c");
+    EXPECT_EQ(both(config, 3), "d@else:5432/d");
+}
+
+TEST(Rank, AServerBehindAPoolerThatCannotBeReadIsAnError) {
+    const std::string pooler = "[target]\nurl = \"postgresql://app:pw@pool/shop\"\n";
+    EXPECT_THAT(both(loaded(pooler + "direct_url = \"nonsense\"\n")), HasSubstr("[target] direct_url: the database URL is no URL"));
+    EXPECT_THAT(both(loaded(pooler + "direct_url = \"postgresql:///shop\"\n")), HasSubstr("[target] direct_url names no host"));
+    EXPECT_THAT(both(loaded(pooler, {{"PGPRIMER_DIRECT_URL", "mysql://x"}})), HasSubstr("environment PGPRIMER_DIRECT_URL: "));
+    const auto config = loaded(pooler + "direct_url = \"postgresql://owner:geheim%20nis@db\"\n");
+    ASSERT_TRUE(config);
+    EXPECT_TRUE(hides(*config, "geheim nis") && hides(*config, "geheim%20nis") && hides(*config, "pw"));
+}
+
 // An application's DATABASE_URL may be of another database altogether.
 TEST(Rank, AnotherDatabasesUrlIsOnlyWarnedOfWhereTheServerIsSaidAboveIt) {
     const std::string unused = "environment DATABASE_URL: the database URL has a scheme that is not PostgreSQL's: mysql; it is not used, since ";
