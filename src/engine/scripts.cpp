@@ -188,7 +188,8 @@ Task<Result<void>> Round::before_lock_retry(const config::Step& step, const std:
     const LockWatch& watch = *site_of(step).lock_watch;
     std::string text = unit + ": " + why.message;
     if (!watch.seen().empty()) text += " (" + (attempt == 1 && !watch.said() ? watch.seen().text() : "behind " + watch.seen().short_text()) + ")";
-    text += "; trying again in " + human(pause) + " (" + std::to_string(attempt) + " of " + std::to_string(steps::LockTries::most - 1) + ")";
+    text +=
+        "; rolled back, trying again in " + human(pause) + " (" + std::to_string(attempt) + " of " + std::to_string(steps::LockTries::most - 1) + ")";
     world_.bus->publish(event::Message{event::Level::warning, text, step.name});
     const auto waited = co_await sleep_for(pause, deadline);
     if (waited != Waited::ready) co_return not_ready(waited, deadline, why.message);
@@ -212,7 +213,9 @@ Task<Result<bool>> Round::apply_script(const config::Step& step, Site& site, ste
         if (by_lock && why.error == Error::disagreement) co_return std::move(*by_lock);  // what stands before it lives in the session only
         by_lock.reset();
         const bool is_lock = steps::is_lock_failure(why, step);
-        if (const auto pause = is_lock ? lock_tries.next() : std::nullopt) {
+        const auto pause = is_lock ? lock_tries.next() : std::nullopt;
+        if (is_lock && !pause) why.detail += std::string(why.detail.empty() ? "" : "; ") + "tried " + std::to_string(lock_tries.number()) + " times";
+        if (pause) {
             PGPRIMER_CO_CHECK(co_await before_lock_retry(step, work.script.name, why, *pause, lock_tries.number(), deadline));
             by_lock = std::move(why);
             work.told = true;

@@ -74,7 +74,7 @@ def test_without_limit_it_waits(plan, busy):
 
 
 def test_it_gives_up_after_some_tries(plan, busy):
-    result = plan.write(STEP + 'lock_timeout = "50ms"\n', numbered(marker(1), marker(2) + ALTER)).exits(1, "m/002_x.up.sql:3:1", "(55P03)", "(9 of 9)")
+    result = plan.write(STEP + 'lock_timeout = "50ms"\n', numbered(marker(1), marker(2) + ALTER)).exits(1, "m/002_x.up.sql:3:1", "(55P03)", "rolled back, trying again", "(9 of 9)", "tried 10 times")
     assert result.err.count("trying again") == 9 and marks(plan) == [1], result
     busy.do("COMMIT")
     plan.ok()
@@ -115,6 +115,13 @@ def test_a_stepwise_one_goes_on_at_the_statement_that_failed(plan, busy, text):
     assert result.exit == 0 and columns(plan) == "2", result
     assert plan.sql("SELECT n, count(*) FROM other GROUP BY 1 ORDER BY 1").splitlines() in (["7|1", "8|1"], ["1|1", "7|1", "8|1"])
     assert plan.sql("SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname LIKE 'i%' AND c.relname !~ 'pg_' AND NOT indisvalid") == "0"
+
+
+def test_a_stepwise_one_that_cannot_go_on_says_what_it_waited_for(plan, busy):
+    """What stands before the statement lives in the session, which is gone: that is not what the user is to hear of."""
+    text = "VACUUM other;\nCREATE TEMPORARY TABLE mine (n int);\n" + ALTER
+    result = plan.write(STEP + 'lock_timeout = "100ms"\n', numbered(text)).exits(1, "m/001_x.up.sql:3:1", "55P03", "AccessExclusiveLock on busy")
+    assert "lives in the session" not in result.err, result
 
 
 def test_an_index_that_is_built_concurrently_has_time(plan, busy):
