@@ -142,11 +142,14 @@ class Arena:
             raise Wrong(f"something was left to do: {result}")
 
     def answer(self, result):
-        """What a person does: looks whether CALL took effect, and runs the command that says so."""
-        named = list(dict.fromkeys(NAMED.findall(result.err)))
-        unit = f"--step schema --unit {self.reference.call}"
-        if not any(command.endswith(unit) for command in named):
-            raise Wrong(f"exit 5 names no way on, or it was not the procedure's: {named} {result}")
+        self.asked += 1
+        self.ends(self.start(*self.way_on(result)))
+
+    def way_on(self, result):
+        """What a person does after exit 5: looks whether CALL took effect, undoes the half of it, and takes the command that the message names for that."""
+        named = NAMED.findall(result.err)
+        if not any(command.endswith(f"--step schema --unit {self.reference.call}") for command in named):
+            raise Wrong(f"exit 5 names no way on, or it was not the procedure's: {result}")
         halves = self.sql("SELECT count(*) FROM called")
         if halves == "1":
             self.sql("DELETE FROM called")
@@ -154,8 +157,7 @@ class Arena:
         command = next((c for c in named if option in c), None)
         if command is None:
             raise Wrong(f"{option} is not named: {result}")
-        self.asked += 1
-        self.ends(self.start(*shlex.split(command)[1:], "--yes"))
+        return [*shlex.split(command)[1:], "--yes"]
 
     def dump(self, database):
         dump = execute([PG_BIN / "pg_dump", *self.dump_options, "--exclude-table-data=pgprimer.*", self.server.url(database)], minimal_environment("/nonexistent"))

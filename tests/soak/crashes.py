@@ -4,7 +4,7 @@ import signal
 import time
 
 from arena import Wrong, eventually
-from proxies import came_through, ends_after
+from proxies import SIDES, Proxy, came_through, ends_after
 
 LATE_WRITER = {"wal_writer_delay": "10s"}  # so that commits that nobody waited for are lost in a crash
 READY = {"PGPRIMER_ANNOUNCE_READY_FILE": "ready"}
@@ -33,23 +33,30 @@ def ended(arena, process, what):
     return f"{what}, {ends_after(arena, arena.ends(process, 0, 1, 5))}"
 
 
+def sessions(arena):
+    return arena.server.psql("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pgprimer%'").split()
+
+
+def kill_session(arena, rng):
+    """kill -9 of one backend of pgprimer's, at which the server ends all the others; whether there was one."""
+    try:
+        os.kill(int(rng.choice(sessions(arena))), signal.SIGKILL)
+    except (IndexError, ProcessLookupError):
+        return False
+    arena.is_up()
+    return True
+
+
 def backend(arena, number, rng):
     """One of pgprimer's sessions is terminated, or all are, or one gets kill -9 and takes the whole server with it for a moment."""
     process = at_any_moment(arena, rng)
-    pids = arena.server.psql("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pgprimer%'").split()
-    if not pids:
-        return ended(arena, process, "no session")
     how = ["terminated", "all terminated", "terminated", "killed"][number % 4]
-    pid = rng.choice(pids)
     if how == "killed":
-        try:
-            os.kill(int(pid), signal.SIGKILL)
-        except ProcessLookupError:
-            how = "over before"
-        arena.is_up()
+        there = kill_session(arena, rng)
     else:
-        arena.server.kill_backends("application_name LIKE 'pgprimer%'" if how == "all terminated" else f"pid = {pid}")
-    return ended(arena, process, how)
+        pids = sessions(arena)
+        there = pids and arena.server.kill_backends("application_name LIKE 'pgprimer%'" if how == "all terminated" else f"pid = {rng.choice(pids)}")
+    return ended(arena, process, how if there else "no session")
 
 
 def stop(arena, _, rng):
@@ -64,16 +71,10 @@ def durable(arena, number, rng):
     ready = arena.folder / "plan/ready"
     ready.unlink(missing_ok=True)
     process = at_any_moment(arena, rng, READY)
-    what = "announced"
-    if number % 2:
-        pids = arena.server.psql("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pgprimer%'").split()
-        if pids and not ready.exists():
-            os.kill(int(rng.choice(pids)), signal.SIGKILL)
-            what = "killed before"
+    killed = number % 2 and not ready.exists() and kill_session(arena, rng)
     eventually(lambda: ready.exists() or not process.running, timeout=60, interval=0.001)
     if not ready.exists():
-        result = arena.ends(process, 1, 5)
-        what += ", " + came_through(arena, result)
+        came_through(arena, arena.ends(process, 1, 5))
         process = arena.start(env=READY)
         eventually(lambda: ready.exists() or not process.running, timeout=60, interval=0.001)
         if not ready.exists():
@@ -82,4 +83,38 @@ def durable(arena, number, rng):
     process.wait(60)
     arena.check()
     arena.has_nothing_to_do()
-    return what
+    return "killed before" if killed else "announced"
+
+
+def one_of_many(arena, rng):
+    """A run that meets with something, on what the one before it has left."""
+    side = rng.choice(SIDES)
+    cut = [f"--cut-after-messages={side}:{rng.randrange(1000)}", *rng.choice([[], ["--reset"], ["--cut-all"]])]
+    with Proxy(arena, "--once", *(cut if rng.random() < 0.4 else [])) as proxy:
+        process = arena.start(url=proxy.url)
+        time.sleep(rng.uniform(0, arena.duration))
+        how = rng.choice(["nothing", "kill", "kill", "stop", "terminate", "session", "crash"])
+        if how in ("kill", "stop"):
+            process.signal(signal.SIGKILL if how == "kill" else signal.SIGTERM)
+        elif how == "terminate":
+            arena.server.kill_backends("application_name LIKE 'pgprimer%'")
+        elif how == "session":
+            kill_session(arena, rng)
+        elif how == "crash":
+            arena.crash()
+        result = arena.ends(process, 0, 1, 5, -signal.SIGKILL, 128 + signal.SIGTERM)
+    if result.exit == 5 and rng.random() < 0.5:
+        repair = arena.start(*arena.way_on(result))
+        time.sleep(rng.uniform(0, 0.1))
+        repair.kill()
+    elif result.exit >= 0 and result.exit < 128:
+        came_through(arena, result)
+
+
+def mixed(arena, _, rng):
+    """Several faults, each of which meets what the one before it has left."""
+    arena.reset()
+    count = rng.randrange(2, 7)
+    for _ in range(count):
+        one_of_many(arena, rng)
+    return f"{count} faults" + (", asked" if arena.settle() else "")

@@ -39,6 +39,7 @@ PARTS = {
     "backends": Part("server's backends terminated and killed", 200, each(crashes.backend), crashes.LATE_WRITER),
     "stops": Part("immediate stops of the server", 100, each(crashes.stop), crashes.LATE_WRITER),
     "durable": Part("crashes right after the announcement", 60, each(crashes.durable), crashes.LATE_WRITER),
+    "mixed": Part("several faults one after another", 300, each(crashes.mixed), crashes.LATE_WRITER),
     "containers": Part("restarts of its container", 100, lambda _: containers.Restarts(), any_plan=False, within=containers.engine),
     "starters": Part("50 starters at once", 9, each(starters.at_once), any_plan=False),
     "frozen": Part("starters frozen with SIGSTOP", 40, each(starters.frozen)),
