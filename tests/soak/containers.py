@@ -64,15 +64,9 @@ class Restarts:
     def __call__(self, arena, number, rng):
         if not self.image:
             self.build(arena)
-        arena.reset()
         kept = len(self.docker.made)
         try:
-            name = self.docker.name("container")
-            self.docker("create", "--name", name, "--network", "host", "--read-only", "--tmpfs", "/run/pgprimer:mode=1777",
-                        "-e", f"DATABASE_URL={arena.url}", "-e", "PRIMER=/pgprimer", self.image)
-            self.docker("start", name)
-            time.sleep(rng.uniform(0, arena.duration))
-            running = self.docker.inspect(name)["State"]["Running"]
+            name = self.at_any_moment(arena, rng)
             if number % 2:
                 self.docker("kill", name, check=False)
                 self.docker("start", name)
@@ -81,9 +75,22 @@ class Restarts:
             how = self.came_through(arena, name)
         finally:
             self.docker.clear(kept)
-        arena.duration *= 1.01 if running else 0.9
         arena.settle()
-        return f"{'restarted' if running else 'over before'}, {how}"
+        return f"{'killed' if number % 2 else 'restarted'}, {how}"
+
+    def at_any_moment(self, arena, rng):
+        """A container that runs; one that is over begins again."""
+        while True:
+            arena.reset()
+            name = self.docker.name("container")
+            self.docker("create", "--name", name, "--network", "host", "--read-only", "--tmpfs", "/run/pgprimer:mode=1777",
+                        "-e", f"DATABASE_URL={arena.url}", "-e", "PRIMER=/pgprimer", self.image)
+            self.docker("start", name)
+            time.sleep(rng.uniform(0, arena.duration))
+            running = self.docker.inspect(name)["State"]["Running"]
+            arena.duration *= 1.01 if running else 0.9
+            if running:
+                return name
 
     def came_through(self, arena, name):
         result = Result(self.docker.ended(name), "", self.docker.logs(name))

@@ -41,7 +41,7 @@ PARTS = {
     "durable": Part("crashes right after the announcement", 60, each(crashes.durable), crashes.LATE_WRITER),
     "mixed": Part("several faults one after another", 300, each(crashes.mixed), crashes.LATE_WRITER),
     "containers": Part("restarts of its container", 100, lambda _: containers.Restarts(), any_plan=False, within=containers.engine),
-    "starters": Part("50 starters at once", 9, each(starters.at_once), any_plan=False),
+    "starters": Part("many starters at once", 12, each(starters.at_once), any_plan=False),
     "frozen": Part("starters frozen with SIGSTOP", 40, each(starters.frozen)),
     "orphans": Part("backends that work on for a killed starter", 12, each(starters.orphan), any_plan=False),
 }

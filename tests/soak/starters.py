@@ -18,10 +18,10 @@ def all_end(arena, started, *statuses):
 
 
 def at_once(arena, number, rng):
-    """50 on an empty database, 50 with half the history, 20 while files are added and changed."""
+    """50 on an empty database, 50 with half the history, 20 while files are added and changed, 30 of which some are killed or stopped."""
     arena.write()
     arena.reset()
-    how = ["empty", "half", "changing files"][number % 3]
+    how = ["empty", "half", "changing files", "some killed"][number % 4]
     if how == "half":
         half = rng.randrange(10, reference.COUNT)  # what the plan expects is there
         for version in reference.VERSIONS[half:]:
@@ -30,9 +30,23 @@ def at_once(arena, number, rng):
         arena.write()
     if how == "changing files":
         return changing(arena, rng)
+    if how == "some killed":
+        return some_killed(arena, rng)
     all_end(arena, [arena.start() for _ in range(50)])
     arena.settle()
     return how
+
+
+def some_killed(arena, rng):
+    started = [arena.start() for _ in range(30)]
+    doomed = {process: rng.choice([signal.SIGKILL, signal.SIGTERM]) for process in rng.sample(started, 15)}
+    for process, number in doomed.items():
+        time.sleep(rng.uniform(0, arena.duration / 4))
+        if process.running:
+            process.signal(number)
+    all_end(arena, [process for process in started if process not in doomed], 0, 5)
+    all_end(arena, list(doomed), 0, 5, -signal.SIGKILL, 128 + signal.SIGTERM)
+    return "some killed" + (", asked" if arena.settle() else "")
 
 
 MORE = 8
