@@ -2,6 +2,7 @@
 from reference import DATABASE, ROLE, Reference, mark
 
 SECOND = "soak_second"
+MADE = "soak_made"
 TENANTS = ["t1", "t2", "t3"]
 MARKS = {"mark_init": 1, "mark_steps_1": 1, "mark_steps_2": 2, "mark_steps_3": 3, "mark_role": 4, "mark_v1": 1, "mark_v2": 2, "mark_view": 1,
          **{f"{tenant}.mark_{number}": number for tenant in TENANTS for number in (1, 2, 3)}}
@@ -19,6 +20,9 @@ create_database = true
 name = "roles"
 [[step.ensure.role]]
 name = "{ROLE}"
+login = true
+password = "secret"
+attributes = ["createdb", "connection limit 5"]
 [[step.ensure.grant]]
 to = "{ROLE}"
 privileges = ["create", "usage"]
@@ -27,6 +31,21 @@ on = "schema public"
 name = "init"
 sql = ["init.sql"]
 rerun = "once"
+[[step]]
+name = "ensured"
+[[step.ensure.database]]
+name = "{MADE}"
+owner = "{ROLE}"
+[[step.ensure.extension]]
+name = "plpgsql"
+[[step.ensure.rls]]
+table = "part"
+force = true
+[[step.ensure.grant]]
+to = "{ROLE}"
+privileges = ["select"]
+on = "tables in schema public"
+default = true
 [[step]]
 name = "steps"
 sql = ["steps.sql"]
@@ -77,4 +96,4 @@ FILES = {
     "seed.sql": "CREATE TABLE IF NOT EXISTS seeded (n int);\nCOPY seeded FROM stdin;\n" + "".join(f"{n}\n" for n in range(20)) + "\\.\n",
     "hook.sql": "INSERT INTO kept VALUES (1) ON CONFLICT DO NOTHING;\n",
 }
-PLAN = Reference(CONFIGURATION, FILES, MARKS, (DATABASE, SECOND))
+PLAN = Reference(CONFIGURATION, FILES, MARKS, (DATABASE, SECOND), (MADE,))
