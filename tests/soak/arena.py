@@ -163,7 +163,7 @@ class Arena:
         dump = execute([PG_BIN / "pg_dump", *self.dump_options, "--exclude-table-data=pgprimer.*", self.server.url(database)], minimal_environment("/nonexistent"))
         if dump.exit != 0:
             raise Wrong(f"pg_dump: {dump}")
-        return dump.out
+        return re.sub(r"^-- Dumped (by|from) .*\n", "", dump.out, flags=re.M)
 
     def check_marks(self, rows):
         wrong = self.reference.wrong_marks(rows)

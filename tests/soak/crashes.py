@@ -1,5 +1,6 @@
 """What ends at any moment: pgprimer, its sessions, the server."""
 import os
+import re
 import signal
 import time
 
@@ -87,7 +88,12 @@ def durable(arena, number, rng):
 
 
 def one_of_many(arena, rng):
-    """A run that meets with something, on what the one before it has left."""
+    """A run that meets with something, on what the one before it has left; or with a file that fails, and is mended afterwards."""
+    broken = None
+    if rng.random() < 0.3:
+        broken = arena.folder / "plan" / rng.choice([name for name in arena.reference.files if name.endswith(".sql") and "hook" not in name])
+        whole = broken.read_text()
+        broken.write_text(whole + "SELECT 1 / 0;\n")
     side = rng.choice(SIDES)
     cut = [f"--cut-after-messages={side}:{rng.randrange(1000)}", *rng.choice([[], ["--reset"], ["--cut-all"]])]
     with Proxy(arena, "--once", *(cut if rng.random() < 0.4 else [])) as proxy:
@@ -103,6 +109,10 @@ def one_of_many(arena, rng):
         elif how == "crash":
             arena.crash()
         result = arena.ends(process, 0, 1, 5, -signal.SIGKILL, 128 + signal.SIGTERM)
+    if broken:
+        broken.write_text(whole)
+        if result.exit == 1 and "division by zero" in result.err or result.exit == 5 and re.search("changed (since|after)", result.err):
+            return
     if result.exit == 5 and rng.random() < 0.5:
         repair = arena.start(*arena.way_on(result))
         time.sleep(rng.uniform(0, 0.1))
