@@ -1,7 +1,6 @@
 """What a network does: connections are cut, stalled, slow, or come in single bytes."""
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -9,22 +8,23 @@ from pathlib import Path
 
 from arena import Wrong, eventually
 
-HERE = Path(__file__).resolve().parent
+TOP = Path(__file__).resolve().parents[2]
 SIDES = ("client", "server")
 
 
 def fault_proxy():
-    """The tests' own proxy, as a build has it; else compiled beside it."""
-    top = HERE.parents[1]
-    named = os.environ.get("FAULT_PROXY")
-    built = [Path(named)] if named else [top / f"build/{preset}/fault_proxy" for preset in ("dev", "asan", "soak")]
+    """The tests' own proxy, as a build of today's sources has it; else compiled beside it."""
+    if os.environ.get("FAULT_PROXY"):
+        return os.environ["FAULT_PROXY"]
+    sources = sorted((TOP / "tests/support").glob("fault_proxy*.cpp"))
+    built = [TOP / f"build/{preset}/fault_proxy" for preset in ("dev", "asan", "soak")]
     for path in built:
-        if path.exists():
+        if path.exists() and path.stat().st_mtime > max(source.stat().st_mtime for source in sources):
             return path
     built[-1].parent.mkdir(parents=True, exist_ok=True)
     new = built[-1].with_suffix(f".{os.getpid()}")
-    subprocess.run(["c++", "-std=c++20", "-O1", "-I", top / "tests", *sorted((top / "tests/support").glob("fault_proxy*.cpp")), "-o", new, "-pthread"], check=True)
-    return shutil.move(new, built[-1])
+    subprocess.run(["c++", "-std=c++20", "-O1", "-I", TOP / "tests", *sources, "-o", new, "-pthread"], check=True)
+    return new.replace(built[-1])
 
 
 class Proxy:
