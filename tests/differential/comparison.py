@@ -90,8 +90,21 @@ class Comparison:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self, case: Case) -> Verdict:
-        sides = ((self.psql_side, True), (self.our_side, self.myself))
-        seen = both(lambda side: self._run(case, *side), *sides)
+        return self._finished(case, both(lambda side: self._run(case, *side), *self._sides()))
+
+    def run_together(self, cases):
+        """One after another in one database. A verdict a script, and at last one of what all of them left there."""
+        with tempfile.TemporaryDirectory(dir=self._folder) as one, tempfile.TemporaryDirectory(dir=self._folder) as two:
+            both(lambda side: side[0].begin(), *self._sides())
+            for case in cases:
+                seen = both(lambda side, c=case: self._run_in(side[2], c, *side[:2]), *((*side, Path(f)) for side, f in zip(self._sides(), (one, two))))
+                yield Verdict(case, *seen, compare(case, *seen))
+        yield self._finished(case, [Seen(0, "", "", [], {}, True) for _ in seen])
+
+    def _sides(self):
+        return (self.psql_side, True), (self.our_side, self.myself)
+
+    def _finished(self, case, seen):
         # Where one side has touched what databases share, or was in another database, both clusters are looked at wholly.
         whole = any(s.changed for s in seen)
 
@@ -108,20 +121,25 @@ class Comparison:
     def _run(self, case, cluster, by_psql) -> Seen:
         cluster.begin()
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            work, scripts, cwd = _lay_out(case, Path(folder))
-            environment = self._environment(cluster, case, folder)
-            for script in case.before:
-                _execute(self._psql(cluster, script.resolve(), case, keep_going=True), cwd, environment, subprocess.DEVNULL, case.timeout)
-            cluster.mark()
-            script = scripts / (case.truth if by_psql and case.truth else case.script).name
-            name = "-" if case.stdin else os.path.relpath(script, cwd)
-            argv = self._psql(cluster, name, case, case.keep_going) if by_psql else self._pgprimer(cluster, name, case)
-            begun = _stats(work)
-            with open(script if case.stdin else case.given or os.devnull, "rb") as stdin:
-                status, out, err = _execute(argv, cwd, environment, stdin, case.timeout)
-            files = {str(path.relative_to(work)): path.read_bytes() for path, stat in _stats(work).items() if begun.get(path) != stat}
-            places = {str(cluster.port): "PORT", str(cluster.sockets): "SOCKETS", str(work): "WORK"}
-            return Seen(status, _readable(out, places), _readable(err, places), cluster.errors(), files, cluster.changed() or cluster.elsewhere())
+            seen = self._run_in(Path(folder), case, cluster, by_psql)
+            seen.changed = cluster.changed() or cluster.elsewhere()
+            return seen
+
+    def _run_in(self, folder, case, cluster, by_psql) -> Seen:
+        work, scripts, cwd = _lay_out(case, folder)
+        environment = self._environment(cluster, case, folder)
+        for script in case.before:
+            _execute(self._psql(cluster, script.resolve(), case, keep_going=True), cwd, environment, subprocess.DEVNULL, case.timeout)
+        cluster.mark()
+        script = scripts / (case.truth if by_psql and case.truth else case.script).name
+        name = "-" if case.stdin else os.path.relpath(script, cwd)
+        argv = self._psql(cluster, name, case, case.keep_going) if by_psql else self._pgprimer(cluster, name, case)
+        begun = _stats(work)
+        with open(script if case.stdin else case.given or os.devnull, "rb") as stdin:
+            status, out, err = _execute(argv, cwd, environment, stdin, case.timeout)
+        files = {str(path.relative_to(work)): path.read_bytes() for path, stat in _stats(work).items() if begun.get(path) != stat}
+        places = {str(cluster.port): "PORT", str(cluster.sockets): "SOCKETS", str(work): "WORK"}
+        return Seen(status, _readable(out, places), _readable(err, places), cluster.errors(), files, changed=False)
 
     @staticmethod
     def _psql(cluster, script, case, keep_going):
@@ -147,9 +165,10 @@ def _lay_out(case, folder):
     root, work = (case.root or case.script.parent).resolve(), folder / "work"
     scripts = work / case.script.resolve().parent.relative_to(root)
     if case.root:
-        shutil.copytree(root, work, symlinks=True)
+        if not work.exists():
+            shutil.copytree(root, work, symlinks=True)
     else:
-        work.mkdir()
+        work.mkdir(exist_ok=True)
         if (root / "parts").exists():
             shutil.copytree(root / "parts", work / "parts")
         shutil.copy(case.script, scripts)

@@ -75,3 +75,15 @@ def test_compare_says_a_line_a_script(folder):
     assert "    -CREATE TABLE public.of_c (" in lines, result
     assert lines[-2] == f"same     continue  {folder}/parts/b.sql" and lines[-1].startswith("2 the same, 1 not (dump 1), "), result
     assert result.returncode == 1
+
+
+def test_compare_takes_a_folder_together(folder):
+    (folder / "1.sql").write_text("CREATE TABLE of_c (n int);\n")
+    (folder / "2.sql").write_text("INSERT INTO of_c VALUES (1);\n")
+    argv = [Path(__file__).with_name("compare"), "--together"]
+    same = subprocess.run([*argv, "--self", folder], capture_output=True, text=True)
+    assert same.returncode == 0, same
+    assert [line.split()[0] for line in same.stdout.splitlines()] == ["same", "same", "same", "3"] and "errors" not in same.stdout, same
+    other = subprocess.run([*argv, "--binary", "/bin/true", folder], capture_output=True, text=True)
+    assert [line.split()[0] for line in other.stdout.splitlines()] == ["same", "same", "differs", "2"], other
+    assert other.stdout.splitlines()[2] == "differs  continue  what is left  dump" and other.returncode == 1, other
