@@ -38,6 +38,7 @@ std::string server_text(const Diagnostic& why) {
     if (!why.hint.empty()) out += "HINT:  " + why.hint + "\n";
     if (!why.internal_query.empty()) out += "QUERY:  " + why.internal_query + "\n";
     if (!why.context.empty()) out += "CONTEXT:  " + why.context + "\n";
+    if (!why.statement.empty()) out += locus(why.place) + "STATEMENT:  " + why.statement + "\n";
     return out;
 }
 

@@ -77,6 +77,7 @@ private:
         all(d.message, d.detail, d.hint, d.place.file, d.context, d.step, d.internal_query);
         d.line_text = bus_.redact(std::move(d.line_text));  // shown as a window
         d.sent_text = bus_.redact(std::move(d.sent_text));
+        d.statement = bus_.redact(std::move(d.statement));
         for (auto& place : d.included_from) all(place.file);
         for (auto& further : d.more) diagnostic(further);
     }

@@ -5,38 +5,6 @@
 #include "session.hpp"
 
 namespace pgprimer::script {
-namespace {
-
-// What \g has in parentheses: (format=csv null='-'), the words that hold it, and what follows.
-struct Options {
-    std::vector<std::pair<std::string, std::optional<std::string>>> pairs;
-    std::string target;
-};
-
-Result<Options> options_of(const std::vector<std::string>& arguments) {
-    Options out;
-    std::size_t i = 0;
-    if (!arguments.empty() && arguments[0].starts_with('(')) {
-        bool closed = false;
-        for (; i < arguments.size() && !closed; ++i) {
-            std::string word = arguments[i].substr(i == 0 ? 1 : 0);
-            closed = word.ends_with(')');
-            if (closed) word.pop_back();
-            if (word.empty()) continue;
-            const auto equals = word.find('=');
-            if (equals == std::string::npos)
-                out.pairs.emplace_back(word, std::nullopt);
-            else
-                out.pairs.emplace_back(word.substr(0, equals), word.substr(equals + 1));
-        }
-        if (!closed) return Diagnostic(Error::failed, "\\g: a ) is missing");
-    }
-    if (i < arguments.size()) out.target = arguments[i];
-    return out;
-}
-
-}  // namespace
-
 Task<Result<void>> Session::execute(const sql::Statement& statement) {
     if (!statement.then) co_return co_await send_and_print(statement);
     const std::string& name = statement.then->name;
@@ -56,7 +24,7 @@ Task<Result<void>> Session::send_and_print(const sql::Statement& statement) {
 
 // \g, \gx: to a file or a program, in another shape, for this statement only.
 Task<Result<void>> Session::send_to(const sql::Statement& statement) {
-    auto options = options_of(statement.then->arguments);
+    auto options = g_options(statement.then->arguments);
     if (!options) co_return at(*statement.then, options.error());
     const pg::PrintOptions shape_before = print_;
     Result<void> done;
@@ -120,7 +88,7 @@ Task<Result<void>> Session::execute_cells(const sql::Statement& statement) {
             made.traits = sql::classify(made.text);
             made.traits.copies_in = 0;
             if (variables_.echo() == Variables::Echo::lines) say(made.text + "\n");
-            drops_schema_ = drops_schema_ || made.traits.verb.find("SCHEMA") != std::string::npos;
+            note_effects(made);
             auto done = co_await execute_as_psql(made);
             if (done) continue;
             Diagnostic why = done.error();

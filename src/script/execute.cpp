@@ -182,6 +182,11 @@ Task<Result<void>> Session::execute_as_psql(const sql::Statement& statement) {
     if (guards) PGPRIMER_CO_CHECK(co_await internal("SAVEPOINT pg_psql_temporary_savepoint"));
     const auto began = SteadyClock::now();
     auto done = co_await execute(statement);
+    if (!done && variables_.echo() == Variables::Echo::errors) {
+        Diagnostic why = done.error();
+        why.statement = statement.sent();
+        done = std::move(why);
+    }
     if (times_) say(fmt::format("Time: {:.3f} ms\n", std::chrono::duration<double, std::milli>(SteadyClock::now() - began).count()));
     if (!guards || !connection().alive()) co_return done;
     if (connection().transaction_state() == TransactionState::failed) {
@@ -204,6 +209,15 @@ Task<Result<void>> Session::make_durable() {
     co_await roll_back();
     co_return co_await internal(
         "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; SELECT pg_catalog.pg_logical_emit_message(true, 'pgprimer', ''); COMMIT");
+}
+
+Task<Result<bool>> Session::has_rules() {
+    if (!rules_) {
+        constexpr const char* question = "SELECT 1 FROM pg_catalog.pg_rewrite WHERE ev_type <> '1' AND oid >= 16384 LIMIT 1";
+        PGPRIMER_CO_TRY(const pg::Rows found, co_await connection().query(question, deadline_));
+        rules_ = found.size() > 0;
+    }
+    co_return *rules_;
 }
 
 Task<Result<void>> Session::internal(std::string sql) {

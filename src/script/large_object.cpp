@@ -37,31 +37,43 @@ Task<Result<void>> Session::large_object(const sql::Meta& m) {
     if (m.name != "lo_import" && !is_oid(m.arguments[0]))
         co_return Diagnostic(Error::failed, "\\" + m.name + ": \"" + m.arguments[0] + "\" is no large object's number");
     if (m.name == "lo_export" && m.arguments.size() < 2) co_return Diagnostic(Error::failed, "\\lo_export needs an object's number and a file");
-    if (m.name == "lo_unlink") {
-        PGPRIMER_CO_CHECK(co_await internal("SELECT pg_catalog.lo_unlink(" + m.arguments[0] + ")"));
-        if (!variables_.quiet()) say("lo_unlink " + m.arguments[0] + "\n");
-        co_return Result<void>{};
-    }
     // As psql does: a transaction around it where there is none.
+    if (connection().transaction_state() == pg::TransactionState::failed)
+        co_return Diagnostic(Error::failed, "\\" + m.name + ": current transaction is aborted");
     const bool begins = connection().transaction_state() == pg::TransactionState::idle;
-    if (begins) PGPRIMER_CO_CHECK(co_await internal("BEGIN"));
-    Result<void> done;
-    if (m.name == "lo_export") {
-        done = co_await export_object(m.arguments[0], m.arguments[1]);
-    } else {
-        auto oid = co_await import_object(m.arguments[0]);
-        if (oid && m.arguments.size() > 1) { done = co_await internal("COMMENT ON LARGE OBJECT " + *oid + " IS " + quote_literal(m.arguments[1])); }
-        if (oid && done) {
-            done = variables_.set("LASTOID", *oid);
-            if (!variables_.quiet()) say("lo_import " + *oid + "\n");
-        }
-        if (!oid) done = oid.error();
-    }
-    if (begins && (variables_.autocommit() || !done)) {
-        auto ended = co_await internal(done ? "COMMIT" : "ROLLBACK");
+    if (begins) PGPRIMER_CO_CHECK(co_await hidden("BEGIN"));
+    Result<std::string> done = co_await carry_out(m);
+    if (begins && variables_.autocommit()) {
+        const auto ended = co_await hidden(done ? "COMMIT" : "ROLLBACK");
         if (done && !ended) co_return ended;
     }
-    co_return done;
+    if (!done) co_return done.error();
+    if (!variables_.quiet()) say(m.name + *done + "\n");
+    co_return Result<void>{};
+}
+
+// What is said beside the command's name.
+Task<Result<std::string>> Session::carry_out(const sql::Meta& m) {
+    if (m.name == "lo_export") {
+        PGPRIMER_CO_CHECK(co_await export_object(m.arguments[0], m.arguments[1]));
+        co_return std::string();
+    }
+    if (m.name == "lo_unlink") {
+        PGPRIMER_CO_CHECK(co_await internal("SELECT pg_catalog.lo_unlink(" + m.arguments[0] + ")"));
+        co_return " " + m.arguments[0];
+    }
+    PGPRIMER_CO_TRY(const std::string oid, co_await import_object(m.arguments[0]));
+    if (m.arguments.size() > 1) PGPRIMER_CO_CHECK(co_await hidden("COMMENT ON LARGE OBJECT " + oid + " IS " + quote_literal(m.arguments[1])));
+    PGPRIMER_CO_CHECK(variables_.set("LASTOID", oid));
+    co_return " " + oid;
+}
+
+// What psql sends by itself is shown with ECHO_HIDDEN, or shown only.
+Task<Result<void>> Session::hidden(std::string sql) {
+    const std::string echo = lower(variables_.variable("ECHO_HIDDEN").value_or("off"));
+    if (echo != "off") say("********* QUERY **********\n" + sql + "\n**************************\n\n");
+    if (echo == "noexec") co_return Diagnostic(Error::failed, "ECHO_HIDDEN is noexec: nothing is done");
+    co_return co_await internal(std::move(sql));
 }
 
 Task<Result<std::string>> Session::import_object(const std::string& path) {
@@ -89,7 +101,6 @@ Task<Result<void>> Session::export_object(const std::string& oid, const std::str
         if (got.at(0, 0).empty()) break;
         file.write(bytes_of("\\x" + std::string(got.at(0, 0))));
     }
-    if (!variables_.quiet()) say("lo_export\n");
     co_return co_await file.close(deadline_);
 }
 

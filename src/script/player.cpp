@@ -14,8 +14,11 @@ Task<Result<Played>> play_autocommit(Session& session) {
     while (true) {
         auto next = co_await session.next();
         if (next && *next && window.takes(**next)) {
-            PGPRIMER_CO_CHECK(co_await window.add(std::move(*next)));
-            continue;
+            PGPRIMER_CO_TRY(const bool answers, co_await window.answers_by_rules(**next));
+            if (!answers) {
+                PGPRIMER_CO_CHECK(co_await window.add(std::move(*next)));
+                continue;
+            }
         }
         PGPRIMER_CO_CHECK(co_await window.settle());  // what stands before comes before, a failure too
         if (!next) co_return next.error();

@@ -154,6 +154,28 @@ Result<void> set_option(const std::string& name, const Value& value, PrintOption
     return {};
 }
 
+Result<GOptions> g_options(const std::vector<std::string>& arguments) {
+    GOptions out;
+    std::size_t i = 0;
+    if (!arguments.empty() && arguments[0].starts_with('(')) {
+        bool closed = false;
+        for (; i < arguments.size() && !closed; ++i) {
+            std::string word = arguments[i].substr(i == 0 ? 1 : 0);
+            closed = word.ends_with(')');
+            if (closed) word.pop_back();
+            if (word.empty()) continue;
+            const auto equals = word.find('=');
+            if (equals == std::string::npos)
+                out.pairs.emplace_back(word, std::nullopt);
+            else
+                out.pairs.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+        }
+        if (!closed) return Diagnostic(Error::failed, "\\g: a ) is missing");
+    }
+    if (i < arguments.size()) out.target = arguments[i];
+    return out;
+}
+
 Result<void> shape(const sql::Meta& meta, PrintOptions& o) {
     const Value first = meta.arguments.empty() ? Value{} : Value{meta.arguments[0]};
     const Value second = meta.arguments.size() > 1 ? Value{meta.arguments[1]} : Value{};

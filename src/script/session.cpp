@@ -16,6 +16,12 @@ bool speaks_of_dropping_schemas(const std::string& text) {
     return ::strcasestr(text.c_str(), "schema") != nullptr && ::strcasestr(text.c_str(), "drop") != nullptr;
 }
 
+bool may_make_rules(const sql::Statement& statement) {
+    const std::string& verb = statement.traits.verb;
+    if (verb.starts_with("INSERT") || verb.starts_with("UPDATE") || verb.starts_with("DELETE")) return false;
+    return verb == "DO" || verb == "CALL" || verb.starts_with("CREATE EXTENSION") || ::strcasestr(statement.text.c_str(), "rule") != nullptr;
+}
+
 // Counted from 1 as the server counts; 0: all of it is UTF-8.
 int first_broken_character(std::string_view text) {
     int character = 0;
@@ -218,9 +224,14 @@ StatementPtr Session::follow(sql::Statement statement) {
     }
     statement.number = ++number_;
     statement.included_from = chain();
-    drops_schema_ = drops_schema_ || speaks_of_dropping_schemas(statement.text);
+    note_effects(statement);
     last_ = std::make_shared<const sql::Statement>(std::move(statement));
     return last_;
+}
+
+void Session::note_effects(const sql::Statement& statement) {
+    drops_schema_ = drops_schema_ || speaks_of_dropping_schemas(statement.text);
+    if (may_make_rules(statement)) rules_.reset();
 }
 
 Task<Result<StatementPtr>> Session::next() {

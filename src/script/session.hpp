@@ -56,6 +56,9 @@ public:
     [[nodiscard]] bool acts_alone() const {
         return bound_.has_value() || times_ || variables_.echo() != Variables::Echo::none || variables_.fetch_count() > 0;
     }
+    // Whether this database has rules other than views' and the system's. Asked once, and again after a statement that may have made one.
+    [[nodiscard]] bool knows_rules() const { return rules_.has_value(); }
+    Task<Result<bool>> has_rules();
     [[nodiscard]] bool drops_results() const { return skipping_ || results_->drops(); }
     // \o's file or program is closed; nothing is written any more.
     Task<Result<void>> close();
@@ -128,6 +131,8 @@ private:
     Result<void> include(const sql::Meta& meta, bool relative);
     // large_object.cpp
     Task<Result<void>> large_object(const sql::Meta& meta);
+    Task<Result<void>> hidden(std::string sql);
+    Task<Result<std::string>> carry_out(const sql::Meta& meta);
     Task<Result<std::string>> import_object(const std::string& path);
     Task<Result<void>> export_object(const std::string& oid, const std::string& path);
     // copy.cpp
@@ -150,6 +155,7 @@ private:
     [[nodiscard]] event::Notice heard(const pg::Notice& notice) const;
     void say(std::string text);  // \echo's way
     StatementPtr follow(sql::Statement statement);
+    void note_effects(const sql::Statement& statement);
     [[nodiscard]] Diagnostic at(const sql::Meta& meta, Diagnostic failure) const;
     [[nodiscard]] std::vector<Place> chain() const;
     [[nodiscard]] std::filesystem::path resolve(const std::string& path) const;
@@ -179,6 +185,7 @@ private:
     std::optional<Diagnostic> last_failure_;
     Place place_;                              // of the statement in work, for notices
     const sql::Statement* current_ = nullptr;  // that one, while it is
+    std::optional<bool> rules_;                // has_rules()'s
     int number_ = 0;                           // of the last statement
     std::size_t failures_ = 0;
     bool begun_ = false;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "pgprimer/base/text.hpp"
+#include "pset.hpp"
 
 namespace pgprimer::script {
 namespace {
@@ -146,7 +147,19 @@ void Variables::failed(const Diagnostic& why) {
 Variables::Echo Variables::echo() const {
     const auto found = values_.find("ECHO");
     if (found == values_.end()) return Echo::none;
+    if (iequals(found->second, "errors")) return Echo::errors;
     return iequals(found->second, "all") ? Echo::lines : iequals(found->second, "queries") ? Echo::queries : Echo::none;
+}
+
+std::optional<Diagnostic> Variables::refuses(const sql::Meta& meta) const {
+    if (meta.name != "g" && meta.name != "gx") return std::nullopt;
+    const auto options = g_options(meta.arguments);
+    if (!options) return options.error();
+    pg::PrintOptions unused;
+    for (const auto& [name, value] : options->pairs) {
+        if (auto set = set_option(name, value, unused); !set) return set.error();
+    }
+    return std::nullopt;
 }
 
 void Variables::line_begins(std::string_view line) const {

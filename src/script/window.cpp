@@ -22,6 +22,18 @@ bool Window::takes(const sql::Statement& s) const {
     return open_ || session_.connection().transaction_state() == pg::TransactionState::idle;
 }
 
+Task<Result<bool>> Window::answers_by_rules(const sql::Statement& s) {
+    const std::string& verb = s.traits.verb;
+    const bool fires = verb.starts_with("INSERT") || verb.starts_with("UPDATE") || verb.starts_with("DELETE") || verb.starts_with("WITH");
+    if (!fires || session_.drops_results()) co_return false;
+    if (s.text.find("pg_settings") != std::string::npos) co_return true;  // the system's only one that does
+    if (!session_.knows_rules()) {
+        PGPRIMER_CO_CHECK(co_await settle());  // one of those before it may make a rule
+        if (session_.connection().transaction_state() != pg::TransactionState::idle) co_return true;
+    }
+    co_return co_await session_.has_rules();
+}
+
 Result<void> Window::send(const sql::Statement& statement) {
     pg::Connection& connection = session_.connection();
     PGPRIMER_CHECK(connection.push("BEGIN"));

@@ -14,6 +14,8 @@ public:
 
     // Whether its outcome can be waited for later: an ordinary statement, outside a transaction, whose results do not matter for reading on.
     [[nodiscard]] bool takes(const sql::Statement& statement) const;
+    // Whether rules of a table or view may answer beside it. Sent ahead, a statement gives back nothing but what is its own.
+    Task<Result<bool>> answers_by_rules(const sql::Statement& statement);
     // Sends it; takes results of earlier ones where many are on the way.
     Task<Result<void>> add(StatementPtr statement);
     // All that was sent has ended. A failure is of the first statement that failed, unless ON_ERROR_STOP is off: then it is passed over, and what

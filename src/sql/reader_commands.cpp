@@ -81,7 +81,15 @@ Result<Item> Reader::State::command(bool* found) {
         if (quit) branches.clear();
         return Item(End{});
     }
-    if (use == Use::query) return query_command(std::move(meta), found);
+    if (use == Use::query) {
+        if (auto why = surroundings->refuses(meta)) {
+            why->place = meta.place;
+            why->line_text = meta.line_text;
+            set_up(line_at = line.size());  // what else stands there goes
+            return std::move(*why);
+        }
+        return query_command(std::move(meta), found);
+    }
     if (use == Use::buffer) {
         meta.buffer.assign(pgprimer_scanner_text(scanner.get()), size());
         if (meta.name == "r" || meta.name == "reset") { (void)take_statement(); }

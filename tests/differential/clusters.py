@@ -4,6 +4,7 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
@@ -165,6 +166,8 @@ def masked(text) -> str:
     text = re.sub(r"SCRAM-SHA-256\$[^']*", "SCRAM-SHA-256", text)
     text = re.sub(r"^\\(un)?restrict .*", r"\\\1restrict", text, flags=re.M)
     text = re.sub(r"'pg_tblspc/\d+'", "'pg_tblspc'", text)
+    today = datetime.now(timezone.utc).date()
+    text = re.sub(rf"\b{today} \d\d:\d\d:\d\d(\.\d+)?", "NOW", text)
     numbers = {}
 
     def numbered(match):

@@ -23,14 +23,11 @@ DIFFERS = {
     "strings_standard_conforming": REFUSED_FIRST,
     "unknown_meta": REFUSED_FIRST,
     "echo_forms-continue": "an \\echo whose quote is open prints nothing, psql an empty line",
-    "g_options-continue": "a \\g with wrong options drops its statement; psql joins it to the next one",
     "if_booleans": FAILED_IF,
     "if_middle_of_statement": FAILED_IF,
     "if_middle_of_statement-stdin": FAILED_IF,
     "include_changes_folder": "\\ir after \\cd still finds its file",
     "include_changes_folder-continue": "\\ir after \\cd still finds its file",
-    "rules": "what a rule's DO ALSO SELECT gives is not printed where the INSERT was sent ahead",
-    "rules-continue": "what a rule's DO ALSO SELECT gives is not printed where the INSERT was sent ahead",
 }
 
 

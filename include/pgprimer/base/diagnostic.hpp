@@ -24,6 +24,7 @@ struct Diagnostic {
     int sent_column = 0;
     std::string sent_text;         // that line of it
     std::string internal_query;    // what server_position counts in, where the server says it is not the statement itself
+    std::string statement;         // as sent, where ECHO asks for it
     int signal = 0;                // with Error::stopped
     std::vector<Diagnostic> more;  // further ones of the same kind (all errors of a file at once)
 

@@ -20,6 +20,7 @@ public:
     [[nodiscard]] bool singleline() const override { return is_on("SINGLELINE"); }
     [[nodiscard]] bool unsettled() const override { return unsettled_; }
     [[nodiscard]] std::string quoted(const std::string& value, bool is_name) const override;
+    [[nodiscard]] std::optional<Diagnostic> refuses(const sql::Meta& meta) const override;
     [[nodiscard]] Result<std::string> output_of(std::string_view program) const override;
 
     // Error::failed where the name is none, or psql takes no such value for it; nothing is changed then.
@@ -34,7 +35,7 @@ public:
     [[nodiscard]] bool autocommit() const { return is_on("AUTOCOMMIT"); }
     [[nodiscard]] bool on_error_stop() const { return is_on("ON_ERROR_STOP"); }
     [[nodiscard]] bool quiet() const { return is_on("QUIET"); }
-    enum class Echo { none, queries, lines };
+    enum class Echo { none, errors, queries, lines };
     [[nodiscard]] Echo echo() const;
     [[nodiscard]] bool rolls_back_to_savepoints() const;
     [[nodiscard]] int fetch_count() const;  // 0: results are taken whole

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] virtual Result<std::string> output_of(std::string_view program) const;
     // A line is about to be scanned.
     virtual void line_begins(std::string_view /*line*/) const {}
+    // Why a command that sends a statement does not: it is collected on then, as psql does.
+    [[nodiscard]] virtual std::optional<Diagnostic> refuses(const Meta& /*meta*/) const { return std::nullopt; }
     // Statements that were given have not been executed yet, and nothing above tells what they will have changed.
     [[nodiscard]] virtual bool unsettled() const { return false; }
 };
