@@ -1,5 +1,9 @@
 // Sends statements and takes their results, inline COPY data with them.
 #include <fmt/format.h>
+#include <string.h>  // strcasestr
+
+#include <algorithm>
+#include <cctype>
 
 #include "session.hpp"
 
@@ -9,6 +13,15 @@ namespace {
 // Those whose tag psql prints beside their table.
 bool changes_rows(std::string_view tag) {
     return tag.starts_with("INSERT") || tag.starts_with("UPDATE") || tag.starts_with("DELETE") || tag.starts_with("MERGE");
+}
+
+bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80U; }
+
+bool has_word(const char* text, const std::string& word) {
+    for (const char* at = text; (at = ::strcasestr(at, word.c_str())) != nullptr; ++at) {
+        if ((at == text || !is_of_name(at[-1])) && !is_of_name(at[word.size()])) return true;
+    }
+    return false;
 }
 
 struct Done {
@@ -211,13 +224,27 @@ Task<Result<void>> Session::make_durable() {
         "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; SELECT pg_catalog.pg_logical_emit_message(true, 'pgprimer', ''); COMMIT");
 }
 
-Task<Result<bool>> Session::has_rules() {
-    if (!rules_) {
-        constexpr const char* question = "SELECT 1 FROM pg_catalog.pg_rewrite WHERE ev_type <> '1' AND oid >= 16384 LIMIT 1";
-        PGPRIMER_CO_TRY(const pg::Rows found, co_await connection().query(question, deadline_));
-        rules_ = found.size() > 0;
+// Where there are any, views are among them: what is written into one may end in a table that has a rule.
+Task<Result<void>> Session::look_for_rules() {
+    constexpr int most = 100;
+    constexpr const char* question =
+        "SELECT DISTINCT c.relname FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class WHERE r.oid >= 16384 AND EXISTS "
+        "(SELECT 1 FROM pg_catalog.pg_rewrite WHERE ev_type <> '1' AND oid >= 16384) LIMIT 101";
+    PGPRIMER_CO_TRY(const pg::Rows found, co_await connection().query(question, deadline_));
+    ruled_.emplace();
+    for (int i = 0; i < found.size(); ++i) {
+        std::string name(found.at(i, 0));
+        if (i == most || name.find('"') != std::string::npos) name.clear();  // stands in every statement
+        ruled_->push_back(std::move(name));
     }
-    co_return *rules_;
+    co_return Result<void>{};
+}
+
+bool Session::names_ruled(const sql::Statement& statement) const {
+    constexpr std::size_t most = 16U << 10U;
+    if (!ruled_ || ruled_->empty()) return false;
+    return statement.text.size() > most ||
+           std::ranges::any_of(*ruled_, [&](const auto& name) { return name.empty() || has_word(statement.text.c_str(), name); });
 }
 
 Task<Result<void>> Session::internal(std::string sql) {

@@ -272,7 +272,7 @@ Task<Result<void>> Session::connect(const sql::Meta& m) {
         left_home_ = true;
     }
     nowhere_ = false;
-    rules_.reset();
+    ruled_.reset();
     variables_.follow(connection());
     co_return Result<void>{};
 }

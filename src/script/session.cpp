@@ -231,7 +231,7 @@ StatementPtr Session::follow(sql::Statement statement) {
 
 void Session::note_effects(const sql::Statement& statement) {
     drops_schema_ = drops_schema_ || speaks_of_dropping_schemas(statement.text);
-    if (may_make_rules(statement)) rules_.reset();
+    if (may_make_rules(statement)) ruled_.reset();
 }
 
 Task<Result<StatementPtr>> Session::next() {

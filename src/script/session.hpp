@@ -56,9 +56,10 @@ public:
     [[nodiscard]] bool acts_alone() const {
         return bound_.has_value() || times_ || variables_.echo() != Variables::Echo::none || variables_.fetch_count() > 0;
     }
-    // Whether this database has rules other than views' and the system's. Asked once, and again after a statement that may have made one.
-    [[nodiscard]] bool knows_rules() const { return rules_.has_value(); }
-    Task<Result<bool>> has_rules();
+    // The names of what has rules of people in this database. Asked once, and again after a statement that may have made one.
+    [[nodiscard]] bool knows_rules() const { return ruled_.has_value(); }
+    Task<Result<void>> look_for_rules();
+    [[nodiscard]] bool names_ruled(const sql::Statement& statement) const;
     [[nodiscard]] bool drops_results() const { return skipping_ || results_->drops(); }
     // \o's file or program is closed; nothing is written any more.
     Task<Result<void>> close();
@@ -183,10 +184,10 @@ private:
     StatementPtr last_;                 // what \g alone sends again
     std::optional<sql::Meta> held_;     // read, but to be carried out after the statements before it
     std::optional<Diagnostic> last_failure_;
-    Place place_;                              // of the statement in work, for notices
-    const sql::Statement* current_ = nullptr;  // that one, while it is
-    std::optional<bool> rules_;                // has_rules()'s
-    int number_ = 0;                           // of the last statement
+    Place place_;                                    // of the statement in work, for notices
+    const sql::Statement* current_ = nullptr;        // that one, while it is
+    std::optional<std::vector<std::string>> ruled_;  // look_for_rules()
+    int number_ = 0;                                 // of the last statement
     std::size_t failures_ = 0;
     bool begun_ = false;
     bool paused_ = false;

@@ -30,8 +30,9 @@ Task<Result<bool>> Window::answers_by_rules(const sql::Statement& s) {
     if (!session_.knows_rules()) {
         PGPRIMER_CO_CHECK(co_await settle());  // one of those before it may make a rule
         if (session_.connection().transaction_state() != pg::TransactionState::idle) co_return true;
+        PGPRIMER_CO_CHECK(co_await session_.look_for_rules());
     }
-    co_return co_await session_.has_rules();
+    co_return session_.names_ruled(s);
 }
 
 Result<void> Window::send(const sql::Statement& statement) {
