@@ -21,6 +21,7 @@ public:
 
     Result<Command> read() {
         while (at_ < rest_.size() && !is_space(seen_[at_]) && seen_[at_] != '\\') command_.name += rest_[at_++];
+        if (iequals(command_.name, "copy")) command_.name = "copy";  // the only one that psql takes in either case
         command_.known = find_meta(command_.name);
         if (command_.known != nullptr) takes_ = command_.known->takes;
         while (true) {
