@@ -14,14 +14,18 @@ namespace {
 constexpr std::chrono::milliseconds first_pause{25}, longest_pause{500};
 constexpr std::chrono::seconds worth_telling{1}, say_again{10};
 constexpr std::chrono::minutes say_at_least{5};
+constexpr std::chrono::seconds late{1}, latest{10};
+constexpr int answer_is_late = -1;
 
 }  // namespace
 
 struct LockWatch::State {
-    State(pg::Connection& asked, event::Bus& to) : session(asked), bus(to) {}
+    State(pg::Connection& asked, event::Bus& to, Stop& by) : session(asked), bus(to), stop(by) {}
 
     pg::Connection& session;
     event::Bus& bus;
+    Stop& stop;
+    std::optional<Stop> asking;  // of the question on its way
     std::optional<Work> work;
     SteadyClock::time_point began;
     std::string of;  // the step and unit that `seen` is of
@@ -34,8 +38,8 @@ struct LockWatch::State {
     Signal wake, looked;
 };
 
-LockWatch::LockWatch(pg::Connection& session, event::Bus& bus, const boost::asio::any_io_executor& executor)
-    : state_(std::make_shared<State>(session, bus)) {
+LockWatch::LockWatch(pg::Connection& session, event::Bus& bus, Stop& stop, const boost::asio::any_io_executor& executor)
+    : state_(std::make_shared<State>(session, bus, stop)) {
     boost::asio::co_spawn(executor, look(state_), boost::asio::detached);
 }
 
@@ -67,14 +71,18 @@ void LockWatch::begin(Work work) {
 Task<void> LockWatch::end() {
     State& s = *state_;
     s.work.reset();
+    if (s.looking) co_await s.looked.wait(Deadline::after(late));
+    if (s.looking && s.asking) s.asking->request(answer_is_late);  // the server hangs: whoever waits for the work is not to wait for this
     while (s.looking) co_await s.looked.wait(Deadline::never());
 }
 
 Task<void> LockWatch::look_once(State& s) {
     const Work work = *s.work;
     std::function<std::string(std::string)> redact = [&s](std::string text) { return s.bus.redact(std::move(text)); };
-    auto asked =
-        co_await steps::ask_blockers(s.session, work.pid, work.application_name, std::move(redact), Deadline::after(std::chrono::seconds{2}));
+    Stop& asking = s.asking.emplace();
+    const Stop::Registration chained(s.stop, [&s] { s.asking->request(s.stop.signal()); });
+    auto question = steps::ask_blockers(s.session, work.pid, work.application_name, std::move(redact), Deadline::after(latest, &asking));
+    auto asked = co_await std::move(question);
     const auto now = SteadyClock::now();
     if (!asked || asked->empty()) {
         s.blocked_since.reset();

@@ -10,8 +10,8 @@ namespace pgprimer::engine {
 
 class LockWatch {
 public:
-    // `session` and `bus` outlive it. The session is used between begin() and the end of end() only.
-    LockWatch(pg::Connection& session, event::Bus& bus, const boost::asio::any_io_executor& executor);
+    // All but the executor outlive it. The session is used between begin() and the end of end() only.
+    LockWatch(pg::Connection& session, event::Bus& bus, Stop& stop, const boost::asio::any_io_executor& executor);
     ~LockWatch();
     LockWatch(const LockWatch&) = delete;
     LockWatch& operator=(const LockWatch&) = delete;

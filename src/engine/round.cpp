@@ -248,7 +248,7 @@ Task<Result<void>> Round::take_lock(Site& site) {
     PGPRIMER_CO_TRY(site.run.epoch, co_await site.lock->begin_epoch(contact, working()));
     PGPRIMER_CO_TRY(pg::Connection writer, co_await open_named(session.address(), steps::own_session_sql(session), waiting()));
     site.ledger.emplace(std::move(writer));
-    site.lock_watch = std::make_unique<LockWatch>(*site.ledger, bus, co_await boost::asio::this_coro::executor);
+    site.lock_watch = std::make_unique<LockWatch>(*site.ledger, bus, stop_, co_await boost::asio::this_coro::executor);
     PGPRIMER_CO_CHECK(co_await compare_schemas(site));
     watch(site, co_await boost::asio::this_coro::executor);
     co_return Result<void>{};
