@@ -43,5 +43,6 @@ PARTS = {
     "containers": Part("restarts of its container", 100, lambda _: containers.Restarts(), any_plan=False, within=containers.engine),
     "starters": Part("many starters at once", 12, each(starters.at_once), any_plan=False),
     "frozen": Part("starters frozen with SIGSTOP", 40, each(starters.frozen)),
+    "overtaken": Part("starters frozen, overtaken and woken up", 60, each(starters.overtaken), crashes.LATE_WRITER),
     "orphans": Part("backends that work on for a killed starter", 12, each(starters.orphan), any_plan=False),
 }

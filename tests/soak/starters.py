@@ -5,6 +5,8 @@ import time
 
 import reference
 from arena import Wrong, eventually
+from crashes import at_any_moment
+from proxies import came_through
 from support import Session
 
 LOCK = 60.0  # seconds, as the configuration says
@@ -102,10 +104,7 @@ def changing(arena, rng):
 
 def frozen(arena, _, rng):
     """A starter gets SIGSTOP: where it has the lock, the others say who has it and since when, and end with status 4 at their deadline."""
-    arena.reset()
-    holder = arena.start()
-    time.sleep(rng.uniform(0, arena.duration))
-    arena.duration *= 1.01 if holder.running else 0.9
+    holder = at_any_moment(arena, rng)
     holder.signal(signal.SIGSTOP)
     try:
         begun = time.monotonic()
@@ -121,6 +120,25 @@ def frozen(arena, _, rng):
     arena.ends(holder, 0, 1, 5)
     arena.settle()
     return "told" if any(result.exit == 4 for result in results) else "not held"
+
+
+def overtaken(arena, number, rng):
+    """A starter gets SIGSTOP and loses its sessions, or the server crashes; another one goes on, and in the midst of that the first wakes up."""
+    frozen = at_any_moment(arena, rng)
+    frozen.signal(signal.SIGSTOP)
+    try:
+        if number % 3 == 2:
+            arena.crash()
+        else:
+            arena.server.kill_backends("application_name LIKE 'pgprimer%'" + (" AND application_name LIKE '%lock%'" if number % 3 else ""))
+        second = arena.start()
+        time.sleep(rng.uniform(0, arena.duration))
+    finally:
+        frozen.signal(signal.SIGCONT)
+    for process in (second, frozen):
+        came_through(arena, arena.ends(process, 0, 1, 5))
+    arena.settle()
+    return ["all sessions", "the lock's session", "server crashed"][number % 3]
 
 
 SLEEPS = {

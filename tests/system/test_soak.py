@@ -13,7 +13,7 @@ from crashes import LATE_WRITER  # noqa: E402
 from parts import PARTS  # noqa: E402
 
 SEED = os.environ.get("SOAK_SEED") or str(time.time_ns())
-COUNTS = {"messages": 16, "bytes": 8, "whole": 3, "stalls": 6, "kills": 16, "backends": 4, "stops": 3, "durable": 4, "frozen": 2, "orphans": 3, "starters": 4, "mixed": 3}
+COUNTS = {"messages": 16, "bytes": 8, "whole": 3, "stalls": 6, "kills": 16, "backends": 4, "stops": 3, "durable": 4, "frozen": 2, "overtaken": 3, "orphans": 3, "starters": 4, "mixed": 3}
 
 
 @pytest.fixture(scope="module")
