@@ -82,6 +82,8 @@ def durable(arena, number, rng):
             raise Wrong(f"no announcement: {process.err}")
     arena.crash()
     process.wait(60)
+    if arena.sql("SELECT count(*) FROM pgprimer.primed") != "1":
+        raise Wrong("what was announced is not recorded")
     arena.check()
     arena.has_nothing_to_do()
     return "killed before" if killed else "announced"
