@@ -136,7 +136,9 @@ def overtaken(arena, number, rng):
     finally:
         frozen.signal(signal.SIGCONT)
     for process in (second, frozen):
-        came_through(arena, arena.ends(process, 0, 1, 5))
+        result = arena.ends(process, 0, 1, 5)
+        if result.exit != 5:  # else one answer is enough, and the next start asks for it
+            came_through(arena, result)
     arena.settle()
     return ["all sessions", "the lock's session", "server crashed"][number % 3]
 
