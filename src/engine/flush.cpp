@@ -51,7 +51,10 @@ Task<Result<StepResult>> Round::act_flush(const config::Step& step, Site& site) 
     forget_voided(kind, site);
     for (const config::Step& voided : config_.steps) {
         const bool had_its_turn = done_.contains(voided.id) || failed_.contains(voided.id);
-        if (is_invalidated(kind, voided) && had_its_turn) PGPRIMER_CO_CHECK(co_await one_step(voided));
+        if (!is_invalidated(kind, voided) || !had_its_turn) continue;
+        const auto again = co_await one_step(voided);
+        unit_in_work_.clear();  // what failed was a unit of that step, and is recorded as such
+        if (!again) co_return again.error();
     }
     co_return result;
 }

@@ -49,6 +49,7 @@ default = true
 [[step]]
 name = "steps"
 sql = ["steps.sql"]
+rerun = "once"
 transaction = "stepwise"
 [[step]]
 name = "shared"

@@ -65,6 +65,7 @@ def test_a_step_that_fails_after_the_flush_is_made_good_by_the_next_run(flushed)
     flushed.add({"seed.sql": SEED + "SELECT 1/0;\n"})
     flushed.exits(1, "division by zero", env={"PLAN": "two"})
     assert flushed.sql("SELECT count(*) FROM seed") == "0"
+    assert flushed.states() == {("tables", "tables.sql"): "done", ("seed-data", "seed.sql"): "failed", ("flush", "flush"): "done"}
     flushed.add({"seed.sql": SEED})
     flushed.ok(env={"PLAN": "two"})
     assert marks(flushed, "seed") == [1]
