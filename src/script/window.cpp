@@ -10,8 +10,8 @@ constexpr std::size_t most_bytes = 256U << 10U;
 constexpr std::size_t flush_every = 32;
 constexpr int commands = 3;  // BEGIN, the statement, COMMIT
 
-// In a transaction refused, outside one allowed: the statement is sent again as it is.
-bool wants_no_transaction(const Diagnostic& why) { return why.sqlstate == "25001" || why.sqlstate == "2D000"; }
+// In a transaction refused, outside one allowed: the statement is sent again as it is. Not so 2D000: what may commit, CALL and DO, is not sent ahead.
+bool wants_no_transaction(const Diagnostic& why) { return why.sqlstate == "25001"; }
 
 }  // namespace
 

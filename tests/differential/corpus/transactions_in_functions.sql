@@ -1,0 +1,11 @@
+-- differential: continue output
+CREATE TABLE t (n int);
+CREATE FUNCTION commits(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (n); COMMIT; RETURN n; END $$;
+SELECT 1 AS one;
+SELECT commits(1);
+SELECT 2 AS two;
+INSERT INTO t SELECT commits(2);
+INSERT INTO t VALUES (3);
+DO $$ BEGIN INSERT INTO t VALUES (4); COMMIT; INSERT INTO t VALUES (5); ROLLBACK; END $$;
+DO $$ BEGIN PERFORM commits(6); END $$;
+SELECT * FROM t ORDER BY n;
