@@ -15,6 +15,14 @@ SELF = os.environ.get("PGPRIMER_DIFFERENTIAL_SELF") == "1"
 LONGEST_DIFF = 60
 
 
+def runs_refused_data(known=[]):  # noqa: B006 (asked once)
+    """Whether the psql at hand runs the data of a COPY that was refused as SQL: so those before 15.19 do (CVE-2026-6464)."""
+    if not known:
+        version = subprocess.run([PG_BIN / "psql", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[2]
+        known.append([int(n) for n in version.split(".")] < [15, 19])
+    return known[0]
+
+
 @dataclass
 class Case:
     """How a script is run. Its folder is copied for each side, so both may write where they like."""

@@ -1,13 +1,11 @@
 """What pg_dump and pg_dumpall write, restored by psql and by pgprimer."""
 import shutil
-import subprocess
 
 import pytest
 
 import samples
-from comparison import SELF, Case
+from comparison import SELF, Case, runs_refused_data
 from marks import PACKERS
-from support import PG_BIN
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +23,7 @@ BEFORE = {"data_only": TABLES, "one_table": TABLES, "sjis": TABLES, "session_aut
 
 
 def marks(name):
-    """psql before 15.19 runs data of a COPY that is refused as SQL."""
-    version = subprocess.run([PG_BIN / "psql", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[2]
-    runs_data = name == "session_authorization" and not SELF and [int(n) for n in version.split(".")] < [15, 19]
+    runs_data = name == "session_authorization" and not SELF and runs_refused_data()
     return [pytest.mark.xfail(reason="the psql at hand runs COPY data as SQL", strict=True)] if runs_data else []
 
 
