@@ -3,6 +3,7 @@
 #include <string.h>  // strcasestr
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "session.hpp"
@@ -211,7 +212,7 @@ Task<Result<void>> Session::execute_as_psql(const sql::Statement& statement) {
 }
 
 Task<Result<void>> Session::commit_lazily() {
-    if (lazy_) co_return Result<void>{};
+    if (lazy_ || sets_commits_) co_return Result<void>{};
     lazy_ = true;
     co_return co_await internal("SET synchronous_commit = off");
 }
@@ -222,6 +223,34 @@ Task<Result<void>> Session::make_durable() {
     co_await roll_back();
     co_return co_await internal(
         "BEGIN READ WRITE; SET LOCAL synchronous_commit = on; SELECT pg_catalog.pg_logical_emit_message(true, 'pgprimer', ''); COMMIT");
+}
+
+bool Session::sees_commits(const sql::Statement& statement) {
+    constexpr std::array<std::string_view, 9> verbs{"SELECT", "WITH", "VALUES", "SHOW", "SET", "RESET", "CALL", "DO", "EXECUTE"};
+    constexpr std::array<const char*, 4> words{"synchronous_commit", "wal_", "lsn", "slot"};
+    const std::string_view verb = std::string_view(statement.traits.verb).substr(0, statement.traits.verb.find(' '));
+    if (std::ranges::find(verbs, verb) == verbs.end()) return false;
+    return std::ranges::any_of(words, [&](const char* word) { return ::strcasestr(statement.text.c_str(), word) != nullptr; });
+}
+
+Task<Result<void>> Session::wait_for_commits(const sql::Statement& statement) {
+    if (!sees_commits(statement)) co_return Result<void>{};
+    if (lazy_ && connection().transaction_state() == pg::TransactionState::idle) {
+        // The server's own writer does it, every 200 ms: what make_durable() writes would be seen.
+        PGPRIMER_CO_TRY(const pg::Rows last, co_await connection().query("SELECT pg_catalog.pg_current_wal_insert_lsn()", deadline_));
+        const std::string question =
+            "SELECT pg_catalog.pg_current_wal_flush_lsn() >= '" + std::string(last.at(0, 0)) + "', pg_catalog.pg_sleep(0.005)";
+        bool flushed = false;
+        for (int tries = 0; tries < 200 && !flushed; ++tries) {
+            PGPRIMER_CO_TRY(const pg::Rows now, co_await connection().query(question, deadline_));
+            flushed = now.at(0, 0) == "t";
+        }
+        if (!flushed) PGPRIMER_CO_CHECK(co_await make_durable());
+        lazy_ = false;
+        PGPRIMER_CO_CHECK(co_await internal("RESET synchronous_commit"));
+    }
+    sets_commits_ = sets_commits_ || statement.text.find("synchronous_commit") != std::string::npos;
+    co_return Result<void>{};
 }
 
 // Where there are any, views are among them: what is written into one may end in a table that has a rule.

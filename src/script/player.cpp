@@ -23,6 +23,7 @@ Task<Result<Played>> play_autocommit(Session& session) {
         PGPRIMER_CO_CHECK(co_await window.settle());  // what stands before comes before, a failure too
         if (!next) co_return next.error();
         if (*next) {
+            PGPRIMER_CO_CHECK(co_await session.wait_for_commits(**next));
             auto done = co_await session.execute_as_psql(**next);
             ++played.statements;
             if (!done && !session.forgives(done.error())) co_return done.error();

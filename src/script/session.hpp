@@ -52,6 +52,9 @@ public:
     // Commits wait for no disk from now on; make_durable() makes good for it.
     Task<Result<void>> commit_lazily();
     Task<Result<void>> make_durable();
+    // Before a statement that can see whether commits have waited: they have, and the session is set as the script left it.
+    [[nodiscard]] static bool sees_commits(const sql::Statement& statement);
+    Task<Result<void>> wait_for_commits(const sql::Statement& statement);
     // The next statement is not to be sent ahead: \bind, \timing, ECHO, FETCH_COUNT.
     [[nodiscard]] bool acts_alone() const {
         return bound_.has_value() || times_ || variables_.echo() != Variables::Echo::none || variables_.fetch_count() > 0;
@@ -168,9 +171,10 @@ private:
     Variables variables_;
     const pg::Address first_;  // where the script began
     std::optional<pg::Connection> away_;
-    bool lazy_ = false;       // of this connection
-    bool nowhere_ = false;    // \connect failed, and ON_ERROR_STOP is off
-    std::vector<Open> open_;  // the files being read, innermost last
+    bool lazy_ = false;          // of this connection
+    bool sets_commits_ = false;  // the script sets synchronous_commit itself
+    bool nowhere_ = false;       // \connect failed, and ON_ERROR_STOP is off
+    std::vector<Open> open_;     // the files being read, innermost last
     std::optional<std::string> restricted_;
     std::optional<std::vector<std::string>> bound_;  // \bind
     std::map<std::string, std::string> environment_;

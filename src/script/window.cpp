@@ -18,7 +18,7 @@ bool wants_no_transaction(const Diagnostic& why) { return why.sqlstate == "25001
 bool Window::takes(const sql::Statement& s) const {
     const sql::Traits& t = s.traits;
     if (!t.is_plain || s.multiple || s.alone || s.then || s.unfinished || t.verb == "LOCK" || s.text.size() > most_bytes) return false;
-    if (!session_.world().ahead || session_.acts_alone() || !session_.variables().autocommit()) return false;
+    if (!session_.world().ahead || Session::sees_commits(s) || session_.acts_alone() || !session_.variables().autocommit()) return false;
     return open_ || session_.connection().transaction_state() == pg::TransactionState::idle;
 }
 
