@@ -217,6 +217,8 @@ def _readable(text, places):
     text = text.decode(errors="backslashreplace")
     for what, name in places.items():
         text = text.replace(what, name)
+    text = re.sub(r"LARGE OBJECT \d{5,}", "LARGE OBJECT of the server's number", text)
+    text = re.sub(r" +\+$", " +", text, flags=re.M)  # expanded: psql from 15.19 on is wider there than the libraries before it
     return re.sub(r"^Time: .*", "Time:", text, flags=re.M)
 
 
