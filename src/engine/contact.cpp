@@ -48,7 +48,8 @@ Task<Result<std::string>> Round::first_contact(Site& site, pg::Connection& sessi
 // Schemas that are no longer the ones that rows were written for: gone, or made again and empty. One that is not empty is for people to look at.
 Task<Result<std::map<std::string, MovedSchema>>> Round::moved_schemas(const Site& site, pg::Connection& session) {
     std::map<std::string, MovedSchema> moved;
-    for (const auto& r : site.snapshot.records()) {
+    for (const plan::Record* record : site.snapshot.records()) {
+        const plan::Record& r = *record;
         if (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == r.schema_oid_now) continue;
         if (site.snapshot.restored && r.schema_oid_now != 0) continue;  // all have other OIDs there; a schema that is gone is gone
         MovedSchema& schema = moved[r.schema];
@@ -109,8 +110,8 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
         sql += "COMMIT";
         PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(std::move(sql), working()));
     }
-    const bool made_since =
-        std::ranges::any_of(site.snapshot.records(), [](const auto& r) { return !r.schema.empty() && r.schema_oid == 0 && r.schema_oid_now != 0; });
+    const bool made_since = std::ranges::any_of(site.snapshot.records(),
+                                                [](const auto* r) { return !r->schema.empty() && r->schema_oid == 0 && r->schema_oid_now != 0; });
     if (made_since) { PGPRIMER_CO_TRY(const pg::Rows done, co_await site.ledger->query(ledger::adopt_schemas_sql(identity), working())); }
     if (made_since || !moved.empty()) PGPRIMER_CO_CHECK(co_await read_rows(site, *site.ledger));
     co_return Result<void>{};
@@ -127,7 +128,8 @@ Task<Result<bool>> Round::follow_schemas(const config::Step& step, const std::se
     }
     std::string sql;
     bool any_void = false;
-    for (const auto& r : site.snapshot.records()) {
+    for (const plan::Record* record : site.snapshot.records()) {
+        const plan::Record& r = *record;
         if (r.schema.empty() || r.schema_oid == 0 || r.schema_oid == r.schema_oid_now) continue;
         const std::string of_step =
             " WHERE project = " + project + " AND step = " + quote_literal(r.key.step) + " AND item = " + quote_literal(r.key.item);

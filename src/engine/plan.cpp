@@ -39,7 +39,7 @@ Task<Result<Finished>> Round::plan_only() {
         PGPRIMER_CO_TRY(const auto moved, co_await moved_schemas(*site, *site->session));
         for (const auto& [schema, what] : moved) {
             world_.bus->publish(event::Message{event::Level::warning, what.told(schema), ""});
-            for (auto& records : site->snapshot.units | std::views::values)
+            for (auto& [id, records] : site->snapshot.units)
                 std::erase_if(records, [&name = schema, now = what.now](const auto& r) { return r.schema == name && r.schema_oid != now; });
         }
     }

@@ -124,7 +124,8 @@ Result<std::vector<Round::Mending>> Round::mendings(const RepairRequest& wanted,
     // The schema's rows: with the OID that it has now.
     std::size_t rows = 0;
     std::uint32_t now = 0;
-    for (const auto& r : site.snapshot.records()) {
+    for (const plan::Record* record : site.snapshot.records()) {
+        const plan::Record& r = *record;
         if (r.schema != wanted.schema || r.schema_oid == 0 || r.schema_oid == r.schema_oid_now) continue;
         now = r.schema_oid_now;
         ++rows;

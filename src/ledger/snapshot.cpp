@@ -104,6 +104,14 @@ const StepRow* Snapshot::step(const std::string& id) const {
     return nullptr;
 }
 
+std::vector<const plan::Record*> Snapshot::records() const {
+    std::vector<const plan::Record*> out;
+    for (const auto& [step, of_step] : units) {
+        for (const auto& record : of_step) out.push_back(&record);
+    }
+    return out;
+}
+
 const std::vector<plan::Record>& Snapshot::records(const std::string& step_id) const {
     static const std::vector<plan::Record> none;
     const auto found = units.find(step_id);

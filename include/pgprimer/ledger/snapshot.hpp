@@ -2,7 +2,6 @@
 // What the ledger says at one moment, read by one query.
 #include <map>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <vector>
 
@@ -44,7 +43,7 @@ struct Snapshot {
     std::map<std::string, std::vector<plan::Record>> units;  // by step; only where asked for
     std::vector<Told> told;                                  // only where asked for, and then instead
 
-    [[nodiscard]] auto records() const { return units | std::views::values | std::views::join; }
+    [[nodiscard]] std::vector<const plan::Record*> records() const;  // of all steps
     [[nodiscard]] const StepRow* step(const std::string& id) const;
     [[nodiscard]] const std::vector<plan::Record>& records(const std::string& step) const;
 };

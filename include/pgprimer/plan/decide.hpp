@@ -25,7 +25,7 @@ template <class T>
 class Many {
 public:
     Many() = default;
-    Many(std::vector<T> own) : own_(std::move(own)) {}
+    Many(std::vector<T> own) : own_(std::move(own)) {}  // NOLINT(google-explicit-constructor): as good as one
     Many(std::initializer_list<T> own) : own_(own) {}
     static Many of(const std::vector<T>& kept) {
         Many out;
