@@ -11,11 +11,6 @@ namespace {
 constexpr std::size_t largest_secret = 64U << 10U;
 constexpr std::size_t largest_list = 1U << 20U;
 
-std::string find(const Environment& environment, const std::string& name) {
-    const auto found = environment.find(name);
-    return found == environment.end() ? "" : found->second;
-}
-
 Sourced<std::vector<int>> ports_of(const std::string& text, const std::string& source) {
     Sourced<std::vector<int>> ports{{}, source};
     auto read = read_ports(text, source);
@@ -119,6 +114,11 @@ void fill(Sourced<T>& open, const Sourced<T>& from) {
 }
 
 }  // namespace
+
+std::string find(const std::map<std::string, std::string>& values, const std::string& name) {
+    const auto found = values.find(name);
+    return found == values.end() ? "" : found->second;
+}
 
 Result<std::vector<int>> read_ports(const std::string& text, const std::string& source) {
     std::vector<int> ports;

@@ -26,6 +26,9 @@ Result<Ranks> environment_targets(const io::Files& files, const Environment& env
 // Fills what `target` leaves open from the lower ranks and the defaults, and looks up .pgpass.
 void complete(Target& target, const std::vector<Target>& lower, const io::Files& files, const Environment& environment);
 
+// What `values` has under `name`; empty where it has nothing.
+std::string find(const std::map<std::string, std::string>& values, const std::string& name);
+
 // A port, or several with commas; `source` is said where one is none.
 Result<std::vector<int>> read_ports(const std::string& text, const std::string& source);
 

@@ -48,11 +48,6 @@ const std::set<std::string> ours{"host",     "hostaddr",         "port",       "
                                  "gsslib",   "client_encoding",  "krbsrvname", "connect_timeout",
                                  "authtype", "replication",      "tty"};
 
-std::string find(const Values& values, const std::string& name) {
-    const auto found = values.find(name);
-    return found == values.end() ? "" : found->second;
-}
-
 // What is not given yet, with the source of each part.
 class Parts {
 public:

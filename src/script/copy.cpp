@@ -8,13 +8,13 @@
 namespace pgprimer::script {
 namespace {
 
-constexpr std::size_t piece_size = 64U << 10U;
+constexpr std::size_t copy_piece = 64U << 10U;
 
 // The bytes of a file or of a program, in pieces.
 class Feed {
 public:
-    explicit Feed(std::unique_ptr<io::Source> source) : source_(std::move(source)), piece_(piece_size, '\0') {}
-    explicit Feed(process::Pipe pipe) : pipe_(std::move(pipe)), piece_(piece_size, '\0') {}
+    explicit Feed(std::unique_ptr<io::Source> source) : source_(std::move(source)), piece_(copy_piece, '\0') {}
+    explicit Feed(process::Pipe pipe) : pipe_(std::move(pipe)), piece_(copy_piece, '\0') {}
 
     Task<Result<std::optional<std::string_view>>> read(Deadline deadline) {
         std::size_t size = 0;

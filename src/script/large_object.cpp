@@ -5,7 +5,7 @@
 namespace pgprimer::script {
 namespace {
 
-constexpr std::size_t piece_size = 512U << 10U;
+constexpr std::size_t object_piece = 512U << 10U;
 
 std::string hex_of(std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -80,7 +80,7 @@ Task<Result<std::string>> Session::import_object(const std::string& path) {
     PGPRIMER_CO_TRY(auto source, world_.files->open_raw(resolve(path)));
     PGPRIMER_CO_TRY(const pg::Rows made, co_await connection().query("SELECT pg_catalog.lo_create(0)", deadline_));
     std::string oid(made.at(0, 0));
-    std::string piece(piece_size, '\0');
+    std::string piece(object_piece, '\0');
     for (std::size_t at = 0;;) {
         PGPRIMER_CO_TRY(const std::size_t size, source->read(piece.data(), piece.size()));
         if (size == 0) co_return oid;
@@ -93,8 +93,8 @@ Task<Result<std::string>> Session::import_object(const std::string& path) {
 
 Task<Result<void>> Session::export_object(const std::string& oid, const std::string& path) {
     Target file = Target::later(resolve(path).string(), folder_, environment_);
-    for (std::size_t at = 0;; at += piece_size) {
-        pg::Parameters parameters{oid, std::to_string(at), std::to_string(piece_size)};
+    for (std::size_t at = 0;; at += object_piece) {
+        pg::Parameters parameters{oid, std::to_string(at), std::to_string(object_piece)};
         PGPRIMER_CO_TRY(const pg::Rows got,
                         co_await connection().query("SELECT pg_catalog.encode(pg_catalog.lo_get($1::oid, $2::bigint, $3::int), 'hex')",
                                                     std::move(parameters), deadline_));

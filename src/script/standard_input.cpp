@@ -3,7 +3,7 @@
 namespace pgprimer::script {
 namespace {
 
-constexpr std::size_t piece_size = 64U << 10U;
+constexpr std::size_t input_piece = 64U << 10U;
 
 // The same bytes, for two readers of which only one reads.
 class Shared final : public io::Source {
@@ -29,7 +29,7 @@ Result<void> StandardInput::open() {
 Result<std::optional<std::string_view>> StandardInput::read(bool binary) {
     PGPRIMER_CHECK(open());
     if (!binary) return lines_->copy_data();
-    piece_.resize(piece_size);
+    piece_.resize(input_piece);
     PGPRIMER_TRY(const std::size_t size, source_->read(piece_.data(), piece_.size()));
     if (size == 0) return std::optional<std::string_view>{};
     return std::optional(std::string_view(piece_).substr(0, size));

@@ -7,18 +7,18 @@ namespace {
 
 const Values values{{"yes", "on"}, {"no", "off"}, {"text", "maybe"}};
 
-struct Case {
+struct BranchCase {
     const char* name;
     std::string bytes;
     Items items;
 };
 
-void expect_each(const std::vector<Case>& cases) {
+void expect_taken(const std::vector<BranchCase>& cases) {
     for (const auto& one : cases) EXPECT_EQ(items_of(one.bytes, values), one.items) << one.name;
 }
 
 TEST(Branches, TakeThePartWhoseConditionHolds) {
-    expect_each({
+    expect_taken({
         {"if", "\\if true\nSELECT 1;\n\\endif\nSELECT 2;", {"2:1 SELECT 1", "4:1 SELECT 2"}},
         {"not if", "\\if :no\nSELECT 1;\n\\endif\nSELECT 2;", {"4:1 SELECT 2"}},
         {"else", "\\if 0\nSELECT 1;\n\\else\nSELECT 2;\n\\endif", {"4:1 SELECT 2"}},
@@ -30,7 +30,7 @@ TEST(Branches, TakeThePartWhoseConditionHolds) {
 }
 
 TEST(Branches, EvaluateNothingWhereTheyAreNotTaken) {
-    expect_each({
+    expect_taken({
         {"unknown commands", "\\if 0\n\\c nowhere\n\\! rm x\n\\echo `id` :yes\n\\endif\nSELECT 1;", {"6:1 SELECT 1"}},
         {"conditions", "\\if 1\nSELECT 1;\n\\elif nonsense\n\\endif\n\\if 0\n\\if nonsense\n\\endif\n\\endif", {"2:1 SELECT 1"}},
         {"query commands", "\\if 0\nSELECT 1 \\gset\nSELECT 2 \\gexec\n\\endif\nSELECT 3 \\gexec\n", {"5:1 SELECT 3 \\gexec"}},
@@ -38,7 +38,7 @@ TEST(Branches, EvaluateNothingWhereTheyAreNotTaken) {
 }
 
 TEST(Branches, StandInTheMiddleOfAStatement) {
-    expect_each({
+    expect_taken({
         {"taken", "SELECT\n\\if 1\n1\n\\else\n2\n\\endif\n, 3;", {"1:1 SELECT\n1\n, 3"}},
         {"not taken", "SELECT (\n\\if 0\n1, (\n\\else\n2)\n\\endif\n, 3;", {"1:1 SELECT (\n2)\n, 3"}},
         {"a whole statement that is not taken", "SELECT\n\\if 0\n1; SELECT 2;\n\\endif\n3;", {"1:1 SELECT\n3"}},
@@ -46,7 +46,7 @@ TEST(Branches, StandInTheMiddleOfAStatement) {
 }
 
 TEST(Branches, SayWhereTheyAreWrong) {
-    expect_each({
+    expect_taken({
         {"neither", "\\if :text\nSELECT 1;\n\\endif", {"error 1:1 \\if: \"maybe\" is neither true nor false"}},
         {"no variable", "\\if :nowhere\n\\endif", {"error 1:1 \\if: \":nowhere\" is neither true nor false"}},
         {"o", "\\if o\n\\endif", {"error 1:1 \\if: \"o\" is neither true nor false"}},
@@ -71,7 +71,7 @@ TEST(Branches, TellThePlacesOfWhatFollowsThem) {
 }
 
 TEST(QueryCommands, SendTheStatementOrTheLastOneAgain) {
-    expect_each({
+    expect_taken({
         {"g", "SELECT 1 \\g\nSELECT 2 \\g out.txt\n", {"1:1 SELECT 1 \\g", "2:1 SELECT 2 \\g|out.txt"}},
         {"program", "SELECT 1 \\g | sort -u :x\n", {"1:1 SELECT 1 \\g|| sort -u :x"}},
         {"gset", "SELECT 1 AS a \\gset x_ \\echo b", {"1:1 SELECT 1 AS a \\gset|x_", "1:24 \\echo|b"}},

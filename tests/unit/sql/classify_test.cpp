@@ -32,13 +32,13 @@ std::string told(std::string_view statement) {
     return out;
 }
 
-struct Case {
+struct ClassifyCase {
     const char* statement;
     const char* told;
 };
 
 TEST(Classify, WhatRefusesATransaction) {
-    for (const auto& [statement, expected] : std::vector<Case>{
+    for (const auto& [statement, expected] : std::vector<ClassifyCase>{
              {"CREATE DATABASE x", "refuses globals"},
              {"DROP DATABASE IF EXISTS x", "refuses globals"},
              {"ALTER DATABASE x SET TABLESPACE y", "refuses globals"},
@@ -84,7 +84,7 @@ TEST(Classify, WhatRefusesATransaction) {
 }
 
 TEST(Classify, TransactionControl) {
-    for (const auto& [statement, expected] : std::vector<Case>{
+    for (const auto& [statement, expected] : std::vector<ClassifyCase>{
              {"BEGIN", "begin"},
              {"begin work", "begin"},
              {"START TRANSACTION READ ONLY", "begin"},
@@ -132,7 +132,7 @@ TEST(Classify, OptionsOfBegin) {
 }
 
 TEST(Classify, Copy) {
-    for (const auto& [statement, expected] : std::vector<Case>{
+    for (const auto& [statement, expected] : std::vector<ClassifyCase>{
              {"COPY t FROM STDIN", "copy-in"},
              {"copy s.t (a, \"from\") from stdin with (format csv)", "copy-in"},
              {"COPY \"to\" FROM STDIN", "copy-in"},
@@ -148,7 +148,7 @@ TEST(Classify, Copy) {
 }
 
 TEST(Classify, WhatLivesInTheSession) {
-    for (const auto& [statement, expected] : std::vector<Case>{
+    for (const auto& [statement, expected] : std::vector<ClassifyCase>{
              {"CREATE TEMP TABLE t ()", "session"},
              {"CREATE LOCAL TEMPORARY TABLE t ()", "session"},
              {"CREATE OR REPLACE TEMP VIEW v AS SELECT 1", "session"},
@@ -178,7 +178,7 @@ TEST(Classify, WhatLivesInTheSession) {
 }
 
 TEST(Classify, WhatTouchesGlobals) {
-    for (const auto& [statement, expected] : std::vector<Case>{
+    for (const auto& [statement, expected] : std::vector<ClassifyCase>{
              {"CREATE ROLE x", "globals plain"},
              {"CREATE USER x", "globals plain"},
              {"CREATE GROUP x", "globals plain"},
@@ -204,7 +204,7 @@ TEST(Classify, WhatTouchesGlobals) {
 }
 
 TEST(Classify, WhatIsPlain) {
-    for (const auto& [statement, expected] : std::vector<Case>{
+    for (const auto& [statement, expected] : std::vector<ClassifyCase>{
              {"INSERT INTO t VALUES (1)", "plain"},
              {"UPDATE t SET a = 1", "plain"},
              {"DELETE FROM t", "plain"},

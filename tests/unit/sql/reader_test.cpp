@@ -7,13 +7,13 @@
 namespace pgprimer::sql {
 namespace {
 
-struct Case {
+struct ReaderCase {
     const char* what;
     std::string text;
     Items items;
 };
 
-void expect_each(const std::vector<Case>& cases, const Values& values = {}, const Script& script = script_of()) {
+void expect_read(const std::vector<ReaderCase>& cases, const Values& values = {}, const Script& script = script_of()) {
     for (const auto& one : cases) {
         const auto items = items_of(one.text, values, script);
         EXPECT_EQ(items, one.items) << one.what;
@@ -23,7 +23,7 @@ void expect_each(const std::vector<Case>& cases, const Values& values = {}, cons
 }
 
 TEST(Reader, SplitsStatementsAsPsqlDoes) {
-    expect_each({
+    expect_read({
         {"nothing", "", {}},
         {"space", " \n\t\n", {}},
         {"comments only", "-- a\n/* b\n c */\n", {}},
@@ -88,7 +88,7 @@ TEST(Reader, ReadsAPartWithThePlacesOfItsFile) {
 
 TEST(Reader, ReadsMetaCommandsWithPsqlsQuoting) {
     const Values values{{"x", "it's"}, {"name", "My Table"}, {"n", "5"}};
-    expect_each(
+    expect_read(
         {
             {"plain", "\\echo a  b\t c\n", {"1:1 \\echo|a|b|c"}},
             {"none", "\\x\n", {"1:1 \\x"}},
@@ -114,7 +114,7 @@ TEST(Reader, ReadsMetaCommandsWithPsqlsQuoting) {
 
 TEST(Reader, ReplacesVariables) {
     const Values values{{"x", "it's"}, {"n", "5"}, {"name", "My \"T\""}, {"sql", "1, 2"}, {"two", "SELECT 1; SELECT 2"}, {"self", ":self + 1"}};
-    expect_each(
+    expect_read(
         {
             {"plain", "SELECT :n, :sql;", {"1:1 SELECT 5, 1, 2"}},
             {"literal", "SELECT :'x';", {"1:1 SELECT 'it''s'"}},
@@ -161,7 +161,7 @@ TEST(Reader, SaysWhereAnOpenQuoteBegins) {
     const std::string name = "unterminated quoted name (\"): it is opened here and the file ends without its end";
     const std::string comment = "unterminated comment (/*): it is opened here and the file ends without its end";
     const std::string dollar = "unterminated dollar-quoted string ($$): it is opened here and the file ends without its end";
-    expect_each({
+    expect_read({
         {"string", "SELECT 1;\nSELECT 'a;\nb;\n", {"1:1 SELECT 1", "error 2:8 " + quoted}},
         {"after another", "SELECT 'a', 'b;\n", {"error 1:13 " + quoted}},
         {"closed and opened in one line", "SELECT 'a\nb' || 'c\nd", {"error 2:7 " + quoted}},
@@ -190,7 +190,7 @@ TEST(Reader, ShowsTheLineOfAnOpenQuote) {
 }
 
 TEST(Reader, RefusesWhatIsNoText) {
-    expect_each({
+    expect_read({
         {"an archive", "PGDMP\x01\x0E", {"error 0:0 this is an archive of pg_dump, not SQL"}},
         {"UTF-16, little endian", std::string("\xFF\xFES\0\n\0", 6), {"error 0:0 this is UTF-16 text"}},
         {"UTF-16 without a mark", std::string("S\0E\0L\0\n\0", 8), {"error 0:0 this looks like UTF-16 text: every other byte is NUL"}},
@@ -216,7 +216,7 @@ TEST(Reader, OpensFilesAndUnpacks) {
 }
 
 TEST(Goose, TakesABlockAsOneStatement) {
-    expect_each(
+    expect_read(
         {
             {"block",
              "SELECT 1;\n-- +goose StatementBegin\nDO $$ BEGIN; END $$;\nSELECT 2;\n-- +goose StatementEnd\nSELECT 3;\n",
@@ -234,7 +234,7 @@ TEST(Goose, TakesABlockAsOneStatement) {
 TEST(Flyway, ReplacesPlaceholders) {
     auto script = script_of(Syntax::flyway);
     script.variables = {{"schema", "app"}, {"long_one", "x"}, {"empty", ""}};
-    expect_each(
+    expect_read(
         {
             {"anywhere",
              "CREATE TABLE ${schema}.t(); SELECT '${schema}${empty}', $$${schema}$$;",

@@ -26,7 +26,7 @@ int position_of(const Statement& s, std::string_view word) {
                                               [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-struct Case {
+struct StatementCase {
     const char* what;
     std::string text;
     const char* word;  // in the statement as sent
@@ -34,7 +34,7 @@ struct Case {
     const char* line_text;
 };
 
-const std::vector<Case> cases{
+const std::vector<StatementCase> cases{
     {"first", "SELECT bad;", "SELECT", 1, 1, "SELECT bad;"},
     {"in its line", "SELECT bad;", "bad", 1, 8, "SELECT bad;"},
     {"behind another", "SELECT 1;  SELECT bad;", "bad", 1, 19, "SELECT 1;  SELECT bad;"},
@@ -106,7 +106,7 @@ TEST(Place, CountsNoLinesOfValues) {
 TEST(Place, WithPlaceholders) {
     auto script = script_of(Syntax::flyway);
     script.variables = {{"s", "application"}, {"table_name", "t"}};
-    for (const auto& one : std::vector<Case>{
+    for (const auto& one : std::vector<StatementCase>{
              {"behind", "SELECT * FROM ${s}.${table_name} WHERE bad;", "bad", 1, 40, "SELECT * FROM ${s}.${table_name} WHERE bad;"},
              {"in a line before", "SELECT '${s}',\n  '${s}', bad;", "bad", 2, 11, "  '${s}', bad;"},
              {"in a statement before", "SELECT '${table_name}'; SELECT bad;", "bad", 1, 32, "SELECT '${table_name}'; SELECT bad;"},
