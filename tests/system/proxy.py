@@ -1,4 +1,4 @@
-"""A TCP proxy in front of the server that counts round trips: an answer that follows something sent is one."""
+"""A TCP proxy in front of the server that counts round trips: an answer that follows something sent is one. It can lose a connection silently."""
 import asyncio
 import threading
 
@@ -10,6 +10,8 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server = None
+        self._to_server = {}
+        self._lost = set()
         self.port = 0
 
     def __enter__(self):
@@ -24,6 +26,11 @@ class Proxy:
         self._thread.join(5)
         self._loop.close()
 
+    def lose(self, port):
+        """Ends the connection that comes to the server from this port; its client is not told."""
+        self._lost.add(port)
+        self._loop.call_soon_threadsafe(self._to_server[port].close)
+
     def _await(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
@@ -37,11 +44,15 @@ class Proxy:
     async def _serve(self, client_reader, client_writer):
         self.connections += 1
         server_reader, server_writer = await asyncio.open_connection(*self._upstream)
+        port = server_writer.get_extra_info("sockname")[1]
+        self._to_server[port] = server_writer
         asked = False
 
         async def to_server():
             nonlocal asked
             while data := await client_reader.read(65536):
+                if port in self._lost:
+                    continue
                 asked = True
                 self.bytes_sent += len(data)
                 server_writer.write(data)
@@ -57,7 +68,8 @@ class Proxy:
                 self.bytes_received += len(data)
                 client_writer.write(data)
                 await client_writer.drain()
-            client_writer.close()
+            if port not in self._lost:
+                client_writer.close()
 
         try:
             await asyncio.gather(to_server(), to_client())

@@ -4,6 +4,7 @@ import signal
 import pytest
 
 from plans import Plan, marker, marks
+from proxy import Proxy
 from support import eventually, name_of
 
 MIGRATIONS = '[[step]]\nname = "schema"\nmigrations = "migrations"\n'
@@ -57,6 +58,28 @@ def test_a_hook_is_ended_when_the_lock_is_lost(server, plan):
     result = process.wait(15)
     assert result.exit == 0 and "connection lost" in result.err, result
     assert not (plan.folder / "twice").exists()
+
+
+def test_a_run_that_does_not_know_that_its_lock_is_gone_writes_nothing_more(server, plan, tmp_path, run, start):
+    """A partition: the server has given the lock up, its holder is not told and goes on. What holds it off is the epoch, which a later run has raised."""
+    wait = '#!/bin/sh\ntouch begun\nuntil [ -e go ]; do sleep 0.02; done\n'
+    text = '[ledger]\nproject = "p"\n[[step]]\nname = "hook"\nexec = ["./hook.sh"]\n' + MIGRATIONS
+    newer = Plan(tmp_path / "newer", plan.url, run, start)
+    newer.folder.mkdir()
+    newer.write(text, {"hook.sh": "#!/bin/sh\n", "migrations/001_new.sql": marker(1)})
+    plan.write(text, {"hook.sh": wait, "migrations/002_old.sql": marker(2)})
+    with Proxy(server.port) as proxy:
+        overtaken = plan.start(env={"DATABASE_URL": server.url(name_of(plan.url), port=proxy.port)})
+        eventually((plan.folder / "begun").exists)
+        lock = f"FROM pg_stat_activity WHERE datname = '{name_of(plan.url)}' AND application_name LIKE 'pgprimer lock%'"
+        proxy.lose(int(server.psql(f"SELECT client_port {lock}")))
+        eventually(lambda: server.psql(f"SELECT count(*) {lock}") == "0")
+        newer.ok()
+        assert marks(plan) == [1] and "connection lost" not in overtaken.err
+        (plan.folder / "go").touch()
+        result = overtaken.wait(30)
+    assert result.exit == 5 and "another run of pgprimer has taken over" in result.err and "001, applied" in result.err, result
+    assert marks(plan) == [1]
 
 
 def test_more_starters_than_the_server_lets_in(own_server, tmp_path, run, start):
