@@ -95,7 +95,6 @@ Result<std::vector<Files::Entry>> Files::stats(const fs::path& folder) const {
     PGPRIMER_TRY(auto names, list(folder));
     std::vector<Entry> out;
     for (auto& name : names) {
-        if (name.starts_with('.')) continue;
         const auto stat = this->stat(folder / name);
         out.push_back({std::move(name), stat});
     }
@@ -122,7 +121,8 @@ Result<std::vector<Files::Entry>> RealFiles::stats(const fs::path& folder) const
     if (!dir) return system_failure("cannot be listed", folder, errno);
     std::vector<Entry> out;
     while (const dirent* entry = ::readdir(dir.get())) {
-        if (entry->d_name[0] != '.') out.push_back({entry->d_name, stat_at(::dirfd(dir.get()), entry->d_name)});
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") out.push_back({entry->d_name, stat_at(::dirfd(dir.get()), entry->d_name)});
     }
     std::ranges::sort(out, {}, &Entry::name);
     return out;

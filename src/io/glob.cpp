@@ -24,11 +24,6 @@ void expand_braces(const std::string& pattern, std::vector<std::string>& out) {
     }
 }
 
-struct Found {
-    fs::path path;
-    std::pair<std::uint64_t, std::uint64_t> node;  // device and inode
-};
-
 class Globber {
 public:
     Globber(const Files& files, std::vector<std::string> parts) : files_(files), parts_(std::move(parts)) {}
@@ -43,24 +38,22 @@ public:
             const auto stat = files_.stat(path);
             if (!stat) return {};
             if (!last) return walk(path, part + 1);
-            if (stat->type != Stat::Type::directory) found.push_back({path, {stat->device, stat->inode}});
+            if (stat->type != Stat::Type::directory) found.push_back({path, stat});
             return {};
         }
         const auto folder_stat = files_.stat(folder);
         if (!folder_stat || folder_stat->type != Stat::Type::directory) return {};
-        PGPRIMER_TRY(const auto names, files_.list(folder));
-        for (const auto& name : names) {
+        PGPRIMER_TRY(const auto entries, files_.stats(folder));
+        for (const auto& [name, stat] : entries) {
             if (fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) != 0) continue;
-            const fs::path path = folder / name;
-            const auto stat = files_.stat(path);
-            if (!stat) continue;
-            if (!last && stat->type == Stat::Type::directory) PGPRIMER_CHECK(walk(path, part + 1));
-            if (last && stat->type != Stat::Type::directory) found.push_back({path, {stat->device, stat->inode}});
+            const bool is_folder = stat && stat->type == Stat::Type::directory;
+            if (!last && is_folder) PGPRIMER_CHECK(walk(folder / name, part + 1));
+            if (last && !is_folder) found.push_back({folder / name, stat});
         }
         return {};
     }
 
-    std::vector<Found> found;
+    std::vector<Match> found;
 
 private:
     // `**`: this folder and all below it.
@@ -71,16 +64,13 @@ private:
         if (!on_the_way_.insert(here).second) return {};  // a link that leads back
         const bool last = part + 1 == parts_.size();
         if (!last) PGPRIMER_CHECK(walk(folder, part + 1));
-        PGPRIMER_TRY(const auto names, files_.list(folder));
-        for (const auto& name : names) {
+        PGPRIMER_TRY(const auto entries, files_.stats(folder));
+        for (const auto& [name, stat] : entries) {
             if (name.starts_with('.') || name == "node_modules") continue;
-            const fs::path path = folder / name;
-            const auto stat = files_.stat(path);
-            if (!stat) continue;
-            if (stat->type == Stat::Type::directory) {
-                if (!files_.stat(path / "pyvenv.cfg")) PGPRIMER_CHECK(walk_all(path, part));
+            if (stat && stat->type == Stat::Type::directory) {
+                if (!files_.stat(folder / name / "pyvenv.cfg")) PGPRIMER_CHECK(walk_all(folder / name, part));
             } else if (last) {
-                found.push_back({path, {stat->device, stat->inode}});
+                found.push_back({folder / name, stat});
             }
         }
         on_the_way_.erase(here);
@@ -96,10 +86,10 @@ private:
 
 bool is_glob(std::string_view pattern) { return pattern.find_first_of("*?[{") != std::string_view::npos; }
 
-Result<std::vector<fs::path>> glob(const Files& files, const fs::path& folder, std::string_view pattern) {
-    std::vector<Found> all;
+Result<std::vector<Match>> glob(const Files& files, const fs::path& folder, std::string_view pattern) {
+    std::vector<Match> all;
     const fs::path literal = folder / pattern;
-    if (const auto stat = files.stat(literal); stat && stat->type != Stat::Type::directory) return std::vector<fs::path>{literal};
+    if (const auto stat = files.stat(literal); stat && stat->type != Stat::Type::directory) return std::vector<Match>{{literal, stat}};
     std::vector<std::string> patterns;
     expand_braces(std::string(pattern), patterns);
     for (const auto& one : patterns) {
@@ -112,20 +102,20 @@ Result<std::vector<fs::path>> glob(const Files& files, const fs::path& folder, s
         }
         Globber globber(files, std::move(parts));
         PGPRIMER_CHECK(globber.walk(start, 0));
-        all.insert(all.end(), globber.found.begin(), globber.found.end());
+        std::ranges::move(globber.found, std::back_inserter(all));
     }
-    std::ranges::sort(all, {}, [](const Found& one) -> const std::string& { return one.path.native(); });
+    std::ranges::sort(all, {}, [](const Match& one) -> const std::string& { return one.path.native(); });
     // The same real path is the same node: only where that is there already the path itself, a system call for each of its folders, is asked for.
-    std::vector<fs::path> out;
-    std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<fs::path>> nodes;
+    std::vector<Match> out;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<fs::path>> nodes;  // by device and inode
     for (auto& one : all) {
-        auto& same = nodes[one.node];
+        auto& same = nodes[one.stat ? std::pair(one.stat->device, one.stat->inode) : std::pair<std::uint64_t, std::uint64_t>()];
         const auto is_it = [&files, real = same.empty() ? fs::path() : files.real_path(one.path)](const fs::path& other) {
             return files.real_path(other) == real;
         };
         if (std::ranges::any_of(same, is_it)) continue;
         same.push_back(one.path);
-        out.push_back(std::move(one.path));
+        out.push_back(std::move(one));
     }
     return out;
 }

@@ -36,43 +36,57 @@ Diagnostic placed(Diagnostic failure, const Place& place, const config::Step& st
     return failure;
 }
 
+struct Input {
+    io::fs::path path;
+    std::optional<io::Stat> stat;
+    Place place;  // of the pattern
+};
+using Inputs = std::vector<Input>;
+
+// Why a pattern names nothing.
+Diagnostic nothing_there(const Located<std::string>& pattern, const config::Step& step, const config::Config& config, const io::Files& files) {
+    const auto path = config.folder / *pattern;
+    const auto stat = files.stat(path);
+    if (stat && stat->type == io::Stat::Type::directory) {
+        return Diagnostic(Error::config, "\"" + *pattern + "\" is a folder, not a file")
+            .with_hint("write \"" + *pattern + (std::holds_alternative<config::Exec>(step.kind) ? "/**\"" : "/*.sql\""));
+    }
+    if (io::is_glob(*pattern)) {
+        return Diagnostic(Error::config, "\"" + *pattern + "\" matches no file")
+            .with_detail("looked for in " + config.folder.string())
+            .with_hint("look at the pattern and at what is mounted there");
+    }
+    const auto opened = files.open_raw(path);
+    if (!opened && !opened.error().detail.empty()) return opened.error();  // behind a closed door
+    return Diagnostic(Error::config, "\"" + path.string() + "\" is not there")
+        .with_hint("paths are relative to the configuration's folder, " + config.folder.string());
+}
+
 // The files that the patterns name, in the order written, each pattern's in byte order, each file once.
-Result<std::vector<Located<io::fs::path>>> expand(const std::vector<Located<std::string>>& patterns, const config::Step& step,
-                                                  const config::Config& config, const io::Files& files, bool may_be_empty) {
-    std::vector<Located<io::fs::path>> out;
+Result<Inputs> expand(const std::vector<Located<std::string>>& patterns, const config::Step& step, const config::Config& config,
+                      const io::Files& files) {
+    Inputs out;
     std::set<io::fs::path> seen;
     for (const auto& pattern : patterns) {
         auto found = io::glob(files, config.folder, *pattern);
         if (!found) return placed(found.error(), pattern.place, step, config);
-        if (found->empty() && !may_be_empty) {
-            const auto path = config.folder / *pattern;
-            const auto stat = files.stat(path);
-            if (stat && stat->type == io::Stat::Type::directory) {
-                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" is a folder, not a file")
-                                  .with_hint("write \"" + *pattern + (std::holds_alternative<config::Exec>(step.kind) ? "/**\"" : "/*.sql\"")),
+        if (found->empty()) return placed(nothing_there(pattern, step, config, files), pattern.place, step, config);
+        for (auto& [path, stat] : *found) {
+            // Trees of programs have such links for their own ends; a script that is not there would be missed in silence.
+            if (!stat && std::holds_alternative<config::Exec>(step.kind)) continue;
+            if (!stat) {
+                const auto opened = files.open_raw(path);
+                if (!opened && !opened.error().detail.empty()) return placed(opened.error(), pattern.place, step, config);  // behind a closed door
+                return placed(Diagnostic(Error::config, "\"" + path.string() + "\" is a link to what is not there")
+                                  .with_hint("look at what it points to, and whether that is mounted, too; or remove the link"),
                               pattern.place, step, config);
             }
-            if (io::is_glob(*pattern)) {
-                return placed(Diagnostic(Error::config, "\"" + *pattern + "\" matches no file")
-                                  .with_detail("looked for in " + config.folder.string())
-                                  .with_hint("look at the pattern and at what is mounted there"),
-                              pattern.place, step, config);
-            }
-            const auto opened = files.open_raw(path);
-            if (!opened && !opened.error().detail.empty()) return placed(opened.error(), pattern.place, step, config);  // behind a closed door
-            return placed(Diagnostic(Error::config, "\"" + path.string() + "\" is not there")
-                              .with_hint("paths are relative to the configuration's folder, " + config.folder.string()),
-                          pattern.place, step, config);
-        }
-        for (auto& path : *found) {
             // A glob by itself names no file twice.
-            if (patterns.size() == 1 || seen.insert(files.real_path(path)).second) out.push_back({std::move(path), pattern.place});
+            if (patterns.size() == 1 || seen.insert(files.real_path(path)).second) out.push_back({std::move(path), stat, pattern.place});
         }
     }
     return out;
 }
-
-using Paths = std::vector<Located<io::fs::path>>;
 
 bool is_sql(std::string_view name) {
     return name.ends_with(".sql") || name.ends_with(".sql.gz") || name.ends_with(".sql.xz") || name.ends_with(".sql.zst");
@@ -85,17 +99,17 @@ bool takes_all(std::string_view pattern) {
 }
 
 // A sql step's files. `ignored`: those that the image would ignore, too.
-Result<Paths> scripts_of(const config::Sql& kind, const config::Step& step, const config::Config& config, const io::Files& files,
-                         std::vector<std::string>& ignored) {
-    PGPRIMER_TRY(Paths paths, expand(kind.patterns, step, config, files, false));
+Result<Inputs> scripts_of(const config::Sql& kind, const config::Step& step, const config::Config& config, const io::Files& files,
+                          std::vector<std::string>& ignored) {
+    PGPRIMER_TRY(Inputs found, expand(kind.patterns, step, config, files));
     const auto is_other = [](const io::fs::path& path) { return !is_sql(path.native()) && !is_shell_script(path); };
-    Paths out;
-    for (auto& path : paths) {
-        const bool all = std::ranges::any_of(kind.patterns, [&path](const auto& p) { return p.place == path.place && takes_all(*p); });
-        if (all && is_other(path.value))
-            ignored.push_back(unit_name(path.value, config.folder));
+    Inputs out;
+    for (auto& input : found) {
+        const bool all = std::ranges::any_of(kind.patterns, [&input](const auto& p) { return p.place == input.place && takes_all(*p); });
+        if (all && is_other(input.path))
+            ignored.push_back(unit_name(input.path, config.folder));
         else
-            out.push_back(std::move(path));
+            out.push_back(std::move(input));
     }
     if (out.empty()) {
         return placed(Diagnostic(Error::config, "\"" + *kind.patterns.front() + "\" matches no file that can be run")
@@ -109,8 +123,7 @@ Result<Paths> scripts_of(const config::Sql& kind, const config::Step& step, cons
 // A digest over stats and over what else decides about a step.
 class Signature {
 public:
-    explicit Signature(const io::Files& files)
-        : files_(files), now_(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
+    Signature() : now_(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
 
     Signature& field(std::string_view text) {
         gathered_ += std::to_string(text.size()) + ":";
@@ -118,7 +131,6 @@ public:
         if (gathered_.size() > (32U << 10U)) digest_.add(std::exchange(gathered_, {}));
         return *this;
     }
-    void file(const io::fs::path& path) { file(path.native(), files_.stat(path)); }
     void file(const std::string& name, const std::optional<io::Stat>& stat) {
         // A folder inside (Flyway's): its own stat says nothing of its files' content.
         const std::string one = stat && stat->type == io::Stat::Type::file ? io::signature(*stat, now_) : "";
@@ -128,28 +140,27 @@ public:
     std::string done() { return sound_ ? digest_.add(gathered_).hex() : ""; }
 
 private:
-    const io::Files& files_;
     std::int64_t now_;
     io::Digest digest_;
     std::string gathered_;  // for the digest, in few pieces
     bool sound_ = true;
 };
 
-std::string signature_of(const config::Sql& kind, const Paths& paths, const io::Files& files) {
-    Signature out(files);
+std::string signature_of(const config::Sql& kind, const Inputs& inputs) {
+    Signature out;
     out.field("sql");
-    for (const auto& [path, place] : paths) out.file(path);
+    for (const auto& [path, stat, place] : inputs) out.file(path.native(), stat);
     for (const auto& [name, value] : kind.variables) out.field(name).field(value);
     return out.done();
 }
 
 Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
     Looked out;
-    PGPRIMER_TRY(const Paths paths, scripts_of(kind, step, config, files, out.ignored));
-    out.signature = signature_of(kind, paths, files);
+    PGPRIMER_TRY(const Inputs inputs, scripts_of(kind, step, config, files, out.ignored));
+    out.signature = signature_of(kind, inputs);
     io::Digest digest;
     digest.field("sql");
-    for (const auto& [path, place] : paths) {
+    for (const auto& [path, stat, place] : inputs) {
         sql::Script script;
         script.path = path.string();
         script.name = unit_name(path, config.folder);
@@ -187,13 +198,15 @@ Result<std::vector<io::fs::path>> folders_of(const config::Migrations& kind, con
 
 Result<std::string> signature_of(const config::Migrations& kind, const std::vector<io::fs::path>& folders, const config::Step& step,
                                  const config::Config& config, const io::Files& files) {
-    Signature out(files);
+    Signature out;
     out.field("migrations").field(kind.dialect ? **kind.dialect : "");
     for (const auto& folder : folders) {
         const auto entries = files.stats(folder);
         if (!entries) return placed(entries.error(), kind.folders.front().place, step, config);
         out.field(folder.native());
-        for (const auto& [name, stat] : *entries) out.file(name, stat);
+        for (const auto& [name, stat] : *entries) {
+            if (!name.starts_with('.')) out.file(name, stat);
+        }
     }
     for (const auto& [name, value] : kind.placeholders) out.field(name).field(value);
     return out.done();
@@ -236,28 +249,27 @@ void add_command(Into& into, const config::Exec& kind, const config::Step& step,
     for (const auto& query : kind.inputs_sql) into.field(query);
 }
 
-Result<Paths> inputs_of(const config::Exec& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
-    if (!kind.inputs) return Paths{};
-    return expand(*kind.inputs, step, config, files, false);
+Result<Inputs> inputs_of(const config::Exec& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
+    if (!kind.inputs) return Inputs{};
+    return expand(*kind.inputs, step, config, files);
 }
 
 // The rows of inputs_sql are no stats: a hook with such has no signature.
-std::string signature_of(const config::Exec& kind, const Paths& paths, const config::Step& step, const config::Config& config,
-                         const io::Files& files) {
+std::string signature_of(const config::Exec& kind, const Inputs& inputs, const config::Step& step, const config::Config& config) {
     if (!kind.inputs || !kind.inputs_sql.empty()) return "";
-    Signature out(files);
+    Signature out;
     add_command(out, kind, step, config);
-    for (const auto& [path, place] : paths) out.file(path);
+    for (const auto& [path, stat, place] : inputs) out.file(path.native(), stat);
     return out.done();
 }
 
 Result<Looked> look_exec(const config::Exec& kind, const config::Step& step, const config::Config& config, const io::Files& files) {
     Looked out;
-    PGPRIMER_TRY(const Paths paths, inputs_of(kind, step, config, files));
-    out.signature = signature_of(kind, paths, step, config, files);
+    PGPRIMER_TRY(const Inputs inputs, inputs_of(kind, step, config, files));
+    out.signature = signature_of(kind, inputs, step, config);
     io::Digest digest;
     add_command(digest, kind, step, config);
-    for (const auto& [path, place] : paths) {
+    for (const auto& [path, stat, place] : inputs) {
         auto sum = io::raw_digest(files, path);
         if (!sum) return placed(sum.error(), place, step, config);
         digest.field(unit_name(path, config.folder)).field(*sum);
@@ -319,16 +331,16 @@ bool looks_itself(const config::Step& step) {
 Result<std::string> glance(const config::Step& step, const config::Config& config, const io::Files& files) {
     if (const auto* kind = std::get_if<config::Sql>(&step.kind)) {
         std::vector<std::string> ignored;
-        PGPRIMER_TRY(const Paths paths, scripts_of(*kind, step, config, files, ignored));
-        return signature_of(*kind, paths, files);
+        PGPRIMER_TRY(const Inputs inputs, scripts_of(*kind, step, config, files, ignored));
+        return signature_of(*kind, inputs);
     }
     if (const auto* kind = std::get_if<config::Migrations>(&step.kind)) {
         PGPRIMER_TRY(const auto folders, folders_of(*kind, step, config, files));
         return signature_of(*kind, folders, step, config, files);
     }
     if (const auto* kind = std::get_if<config::Exec>(&step.kind)) {
-        PGPRIMER_TRY(const Paths paths, inputs_of(*kind, step, config, files));
-        return signature_of(*kind, paths, step, config, files);
+        PGPRIMER_TRY(const Inputs inputs, inputs_of(*kind, step, config, files));
+        return signature_of(*kind, inputs, step, config);
     }
     PGPRIMER_TRY(const Looked looked, look(step, config, files));
     return looked.signature;

@@ -191,3 +191,15 @@ def test_a_ready_file_where_there_is_no_folder(run, database, folder):
         error: the ready file could not be written at the end: "/nix/ready" cannot be written: No such file or directory
           hint: [announce] ready_file is to name a file in a folder that is there and writable for us; under a read-only root mount a tmpfs there
         """)
+
+
+def test_a_link_to_nothing(plan):
+    """A script that is not there is missed, by a glob, too; a program's tree, of which a hook's fingerprint is made, may have such links."""
+    plan.write(TARGET + '[[step]]\nname = "a"\nsql = ["initdb/*.sql"]\n[[step]]\nname = "h"\nexec = ["true"]\ninputs = ["app/**"]\n', {
+        "initdb/1.sql": "SELECT 1;", "app/manage.py": ""})
+    (plan.folder / "app/.lock").symlink_to("user@host:1")
+    (plan.folder / "app/lock").symlink_to("user@host:1")
+    plan.ok()
+    (plan.folder / "initdb/2.sql").symlink_to("gone.sql")
+    result = plan.exits(2, 'initdb/2.sql" is a link to what is not there', "hint: look at what it points to, and whether that is mounted, too; or remove the link")
+    assert "pgprimer.toml:5:8" in result.err, result

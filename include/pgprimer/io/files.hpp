@@ -35,7 +35,7 @@ public:
     virtual ~Files() = default;
     [[nodiscard]] virtual std::optional<Stat> stat(const fs::path& path) const = 0;                 // follows links; nullopt: not there
     [[nodiscard]] virtual Result<std::vector<std::string>> list(const fs::path& folder) const = 0;  // names, byte order
-    // Of every name that begins with no dot, in byte order, the stat; nullopt as stat().
+    // Of every name, in byte order, the stat; nullopt as stat().
     struct Entry {
         std::string name;
         std::optional<Stat> stat;

@@ -13,7 +13,7 @@ Names found(const Files& files, std::string_view pattern, const fs::path& folder
     const auto paths = glob(files, folder, pattern);
     EXPECT_TRUE(paths) << pattern;
     Names out;
-    for (const auto& path : paths ? *paths : std::vector<fs::path>{}) out.push_back(path.string());
+    for (const auto& match : paths ? *paths : std::vector<Match>{}) out.push_back(match.path.string());
     return out;
 }
 
@@ -102,6 +102,17 @@ TEST(Glob, FollowsLinksToFolders) {
     files.link("/p/there", "/elsewhere");
     EXPECT_EQ(found(files, "**/*.sql"), Names{"/p/there/x.sql"});
     EXPECT_EQ(found(files, "there/*.sql"), Names{"/p/there/x.sql"});
+}
+
+TEST(Glob, GivesALinkToNothingWithoutAStat) {
+    test::FakeFiles files{{"/p/a.sql", ""}};
+    files.link("/p/b.sql", "/gone.sql");
+    for (const char* pattern : {"*.sql", "**"}) {
+        const auto matches = glob(files, "/p", pattern);
+        ASSERT_TRUE(matches && matches->size() == 2) << pattern;
+        EXPECT_TRUE(matches->at(0).stat && !matches->at(1).stat && matches->at(1).path == "/p/b.sql") << pattern;
+    }
+    EXPECT_EQ(found(files, "b.sql"), Names{});
 }
 
 TEST(Glob, KnowsMagic) {
