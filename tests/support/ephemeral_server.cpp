@@ -72,8 +72,16 @@ fs::path binaries() {
     return fs::path("/usr/lib/postgresql") / std::to_string(newest) / "bin";
 }
 
+// For thousands of files that are soon gone again: memory, if there is plenty.
+fs::path scratch() {
+    std::error_code none;
+    const auto space = fs::space("/dev/shm", none);
+    return std::getenv("TMPDIR") == nullptr && !none && space.available > (std::uintmax_t{4} << 30U) ? fs::path("/dev/shm")
+                                                                                                     : fs::temp_directory_path();
+}
+
 std::string temporary_folder() {
-    std::string path = (fs::temp_directory_path() / "pgprimer_test_XXXXXX").string();
+    std::string path = (scratch() / "pgprimer_test_XXXXXX").string();
     if (mkdtemp(path.data()) == nullptr) fail("cannot make " + path);
     chmod(path.c_str(), 0755);
     give_away(path);
@@ -114,7 +122,7 @@ void run(const std::vector<std::string>& command, const std::string& log) {
 fs::path template_data() {
     const fs::path bin = binaries();
     const std::string version = bin.parent_path().filename().string();
-    const fs::path cached = fs::temp_directory_path() / ("pgprimer_test_template_" + version + "_wal1_" + std::to_string(owner().uid));
+    const fs::path cached = scratch() / ("pgprimer_test_template_" + version + "_wal1_" + std::to_string(owner().uid));
     struct stat there {};
     if (stat(cached.c_str(), &there) == 0) {
         if (there.st_uid != owner().uid) fail(cached.string() + " belongs to somebody else");

@@ -174,11 +174,17 @@ class Session:
         self.close()
 
 
+def memory_folder():
+    """For thousands of files that are soon gone again: memory, if there is plenty; None is the usual place."""
+    shared = "/dev/shm"
+    return shared if "TMPDIR" not in os.environ and os.path.isdir(shared) and shutil.disk_usage(shared).free > 4 << 30 else None
+
+
 class Server:
     """An ephemeral PostgreSQL: scram over TCP, trust on its socket as in the official image, superuser postgres."""
 
     def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="pgprimer-server-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="pgprimer-server-", dir=memory_folder()))
         atexit.register(self.destroy)
         self.data, self.sockets, self.logfile = self.folder / "data", self.folder / "socket", self.folder / "log"
         self.host, self.port, self.password = "127.0.0.1", free_port(), PASSWORD
