@@ -17,25 +17,27 @@ Result<void> Looks::each(Look look) {
 }
 
 Result<void> Looks::glance() {
-    return each([this](const config::Step& step) -> Result<void> {
+    const io::Glance files(files_);
+    return each([this, &files](const config::Step& step) -> Result<void> {
         if (!step.enabled) return {};
-        PGPRIMER_TRY(signatures_[step.id], steps::glance(step, config_, files_));
-        return {};
+        std::string& signature = signatures_[step.id];
+        PGPRIMER_TRY(signature, steps::glance(step, config_, files));
+        return signature.empty() && !steps::looks_itself(step) ? read_one(step, files) : Result<void>();  // stats cannot tell: it is going to be read
     });
 }
 
 Result<void> Looks::read() {
-    return each([this](const config::Step& step) { return read_one(step); });
+    return each([this](const config::Step& step) { return read_one(step, files_); });
 }
 
-Result<void> Looks::read_one(const config::Step& step) {
+Result<void> Looks::read_one(const config::Step& step, const io::Files& files) {
     if (looked_.contains(step.id)) return {};
     if (!step.enabled) {
         looked_[step.id];
         return {};
     }
     const auto glanced = signatures_.find(step.id);
-    PGPRIMER_TRY(auto looked, steps::look(step, config_, files_, glanced == signatures_.end() ? std::nullopt : std::optional(glanced->second)));
+    PGPRIMER_TRY(auto looked, steps::look(step, config_, files, glanced == signatures_.end() ? std::nullopt : std::optional(glanced->second)));
     looked_[step.id] = std::move(looked);
     return {};
 }
@@ -45,7 +47,7 @@ Result<std::string> Looks::digest(const config::Step& step, const ledger::StepRo
     const bool same =
         recorded != nullptr && !recorded->signature.empty() && signature != signatures_.end() && signature->second == recorded->signature;
     if (same && !looked_.contains(step.id)) return recorded->digest;
-    PGPRIMER_CHECK(read_one(step));
+    PGPRIMER_CHECK(read_one(step, files_));
     return looked_.at(step.id).digest;
 }
 

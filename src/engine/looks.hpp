@@ -27,7 +27,7 @@ public:
     [[nodiscard]] std::string newer_signature(const std::string& id, const ledger::StepRow& recorded) const;
 
 private:
-    Result<void> read_one(const config::Step& step);
+    Result<void> read_one(const config::Step& step, const io::Files& files);
     template <class Look>
     Result<void> each(Look look);
 

@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
+#include "pgprimer/base/offload.hpp"
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/io/digest.hpp"
 #include "pgprimer/ledger/schema.hpp"
@@ -133,6 +134,7 @@ Task<Result<void>> Round::connect() {
         };
         tasks.push_back(open(this, sites_[i].get(), &failures[i]));
     }
+    if (!request_.dry) tasks.push_back(glance());
     co_await when_all(std::move(tasks));
     if (looks_failure_) co_return std::move(*looks_failure_);
     for (auto& failure : failures) {
@@ -141,13 +143,36 @@ Task<Result<void>> Round::connect() {
     co_return Result<void>{};
 }
 
-// A server that is not ready yet leaves time to read the files; what is wrong with them ends the wait.
+// What is wrong with the files ends the wait for the server.
+void Round::fail_by_looks(Diagnostic why) {
+    looks_failure_ = std::move(why);
+    stop_.request(round_over);
+}
+
+// The stats of all files, by a thread, while the sessions are opened.
+Task<void> Round::glance() {
+    std::optional<Result<void>> glanced;
+    std::exception_ptr thrown;
+    std::function<void()> work = [&] {
+        try {
+            glanced = looks_.glance();
+        } catch (...) { thrown = std::current_exception(); }
+    };
+    co_await offload(work, Deadline::never());
+    if (thrown) std::rethrow_exception(thrown);
+    if (!glanced) glanced = looks_.glance();  // there was no thread to be had
+    glanced_ = true;
+    if (!*glanced)
+        fail_by_looks(glanced->error());
+    else if (wants_read_)
+        read_while_waiting();
+}
+
+// A server that is not ready yet leaves time to read the files.
 void Round::read_while_waiting() {
-    if (looks_failure_) return;
-    if (auto read = looks_.read(); !read) {
-        looks_failure_ = read.error();
-        stop_.request(round_over);
-    }
+    wants_read_ = true;
+    if (!glanced_ || looks_failure_) return;
+    if (auto read = looks_.read(); !read) fail_by_looks(read.error());
 }
 
 Task<Result<void>> Round::read_ledgers(ledger::Units units) {
@@ -290,7 +315,7 @@ Task<Result<pg::Connection*>> Round::work_session(const config::Step& step) {
 }
 
 Task<Result<Finished>> Round::go() {
-    PGPRIMER_CO_CHECK(request_.dry ? looks_.read() : looks_.glance());
+    if (request_.dry) PGPRIMER_CO_CHECK(looks_.read());
     PGPRIMER_CO_CHECK(co_await connect());
     if (request_.dry) co_return co_await plan_only();
     PGPRIMER_CO_CHECK(co_await read_ledgers(ledger::Units::none));

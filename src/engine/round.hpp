@@ -86,6 +86,8 @@ public:
 private:
     // connecting
     Task<Result<void>> connect();
+    Task<void> glance();
+    void fail_by_looks(Diagnostic why);
     void read_while_waiting();
     Task<Result<void>> read_ledgers(ledger::Units units);
     Task<Result<void>> read_rows(Site& site, pg::Connection& session);
@@ -187,7 +189,8 @@ private:
     const Request& request_;
     const World& world_;
     Looks& looks_;
-    std::optional<Diagnostic> looks_failure_;  // met while waiting
+    bool glanced_ = false, wants_read_ = false;
+    std::optional<Diagnostic> looks_failure_;  // met while connecting or waiting
     std::string run_id_;
     Stop stop_;  // of this round: requested by the process's, or when a lock's session is lost
     Stop::Registration chained_;

@@ -1,15 +1,14 @@
 #include "pgprimer/io/ahead.hpp"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
 #include <optional>
-#include <system_error>
 #include <thread>
+
+#include "pgprimer/base/parallel.hpp"
 
 namespace pgprimer::io {
 namespace {
@@ -20,14 +19,10 @@ constexpr std::size_t piece_size = 256U << 10U;
 class Ahead final : public Source {
 public:
     explicit Ahead(std::unique_ptr<Source>& source) {
-        sigset_t all, before;  // signals are the main thread's
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before);
-        try {
-            thread_ = std::thread([this] { fill(); });
-            source_ = std::move(source);  // only once there is a thread
-        } catch (const std::system_error&) {}
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        if (auto made = quiet_thread([this] { fill(); })) {
+            thread_ = std::move(*made);
+            source_ = std::move(source);
+        }
         if (!source_) return;
         const std::lock_guard lock(mutex_);
         begun_ = true;

@@ -27,8 +27,8 @@ Digest& Digest::add(std::string_view bytes) {
 }
 
 Digest& Digest::field(std::string_view bytes) {
-    std::string length = std::to_string(bytes.size()) + ":";
-    return add(length).add(bytes);
+    std::string whole = std::to_string(bytes.size()) + ":";
+    return bytes.size() > 4096 ? add(whole).add(bytes) : add(whole.append(bytes));
 }
 
 std::string Digest::hex() {
@@ -95,12 +95,10 @@ Result<std::string> digest_of(Result<std::unique_ptr<Source>> source) {
 Result<std::string> text_digest(const Files& files, const fs::path& path) { return digest_of<TextDigest>(open(files, path)); }
 Result<std::string> raw_digest(const Files& files, const fs::path& path) { return digest_of<Digest>(files.open_raw(path)); }
 
-std::string signature(const Stat& stat, std::int64_t now_ns) {
+std::optional<Signature> signature(const Stat& stat, std::int64_t now_ns) {
     constexpr std::int64_t too_young = 2'000'000'000;
-    if (now_ns - stat.mtime_ns < too_young || now_ns - stat.ctime_ns < too_young) return "";
-    const std::array<std::uint64_t, 5> facts{stat.size, static_cast<std::uint64_t>(stat.mtime_ns), static_cast<std::uint64_t>(stat.ctime_ns),
-                                             stat.inode, stat.device};
-    return {reinterpret_cast<const char*>(facts.data()), sizeof facts};
+    if (now_ns - stat.mtime_ns < too_young || now_ns - stat.ctime_ns < too_young) return std::nullopt;
+    return Signature{stat.size, static_cast<std::uint64_t>(stat.mtime_ns), static_cast<std::uint64_t>(stat.ctime_ns), stat.inode, stat.device};
 }
 
 }  // namespace pgprimer::io

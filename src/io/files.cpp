@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "failure.hpp"
+#include "pgprimer/base/parallel.hpp"
 
 namespace pgprimer::io {
 namespace {
@@ -63,6 +64,17 @@ std::optional<Stat> stat_at(int folder, const char* path) {
     return out;
 }
 
+// In byte order.
+std::vector<std::string> names_in(DIR* dir) {
+    std::vector<std::string> names;
+    while (const dirent* entry = ::readdir(dir)) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
 }  // namespace
 
 std::string whose(const fs::path& path) {
@@ -91,14 +103,31 @@ Diagnostic system_failure(const std::string& what, const fs::path& path, int err
     return failure;
 }
 
-Result<std::vector<Files::Entry>> Files::stats(const fs::path& folder) const {
+Result<Files::Entries> Files::stats(const fs::path& folder) const {
     PGPRIMER_TRY(auto names, list(folder));
     std::vector<Entry> out;
     for (auto& name : names) {
         const auto stat = this->stat(folder / name);
         out.push_back({std::move(name), stat});
     }
-    return out;
+    return std::make_shared<const std::vector<Entry>>(std::move(out));
+}
+
+Result<std::vector<std::string>> Glance::list(const fs::path& folder) const {
+    const auto seen = seen_.find(folder.native());
+    if (seen == seen_.end()) return files_.list(folder);
+    std::vector<std::string> names;
+    names.reserve(seen->second->size());
+    for (const auto& entry : *seen->second) names.push_back(entry.name);
+    return names;
+}
+
+Result<Files::Entries> Glance::stats(const fs::path& folder) const {
+    const auto seen = seen_.find(folder.native());
+    if (seen != seen_.end()) return seen->second;
+    PGPRIMER_TRY(auto entries, files_.stats(folder));
+    seen_[folder.native()] = entries;
+    return entries;
 }
 
 std::optional<Stat> RealFiles::stat(const fs::path& path) const { return stat_at(AT_FDCWD, path.c_str()); }
@@ -106,26 +135,25 @@ std::optional<Stat> RealFiles::stat(const fs::path& path) const { return stat_at
 Result<std::vector<std::string>> RealFiles::list(const fs::path& folder) const {
     Directory dir(::opendir(folder.c_str()));
     if (!dir) return system_failure("cannot be listed", folder, errno);
-    std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(dir.get())) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
-    }
-    std::ranges::sort(names);
-    return names;
+    return names_in(dir.get());
 }
 
 // Relative to the folder: its path is not walked again for each of thousands of files.
-Result<std::vector<Files::Entry>> RealFiles::stats(const fs::path& folder) const {
+Result<Files::Entries> RealFiles::stats(const fs::path& folder) const {
     Directory dir(::opendir(folder.c_str()));
     if (!dir) return system_failure("cannot be listed", folder, errno);
-    std::vector<Entry> out;
-    while (const dirent* entry = ::readdir(dir.get())) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") out.push_back({entry->d_name, stat_at(::dirfd(dir.get()), entry->d_name)});
-    }
-    std::ranges::sort(out, {}, &Entry::name);
-    return out;
+    auto names = names_in(dir.get());
+    auto out = std::make_shared<std::vector<Entry>>(names.size());
+    const auto fill = [&](std::size_t at, std::size_t end) -> Result<void> {
+        for (; at < end; ++at) {
+            Entry& entry = (*out)[at];
+            entry.name = std::move(names[at]);
+            entry.stat = stat_at(::dirfd(dir.get()), entry.name.c_str());
+        }
+        return {};
+    };
+    PGPRIMER_CHECK(in_parts(names.size(), 1000, fill));
+    return Entries(std::move(out));
 }
 
 Result<std::unique_ptr<Source>> RealFiles::open_raw(const fs::path& path) const {

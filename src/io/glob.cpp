@@ -3,7 +3,6 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "pgprimer/base/text.hpp"
@@ -38,17 +37,18 @@ public:
             const auto stat = files_.stat(path);
             if (!stat) return {};
             if (!last) return walk(path, part + 1);
-            if (stat->type != Stat::Type::directory) found.push_back({path, stat});
+            if (stat->type != Stat::Type::directory) found.push_back({path.string(), stat});
             return {};
         }
         const auto folder_stat = files_.stat(folder);
         if (!folder_stat || folder_stat->type != Stat::Type::directory) return {};
         PGPRIMER_TRY(const auto entries, files_.stats(folder));
-        for (const auto& [name, stat] : entries) {
+        const std::string before = (folder / "").string();  // a path is costly to join, and there may be thousands
+        for (const auto& [name, stat] : *entries) {
             if (fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) != 0) continue;
             const bool is_folder = stat && stat->type == Stat::Type::directory;
             if (!last && is_folder) PGPRIMER_CHECK(walk(folder / name, part + 1));
-            if (last && !is_folder) found.push_back({folder / name, stat});
+            if (last && !is_folder) found.push_back({before + name, stat});
         }
         return {};
     }
@@ -65,12 +65,13 @@ private:
         const bool last = part + 1 == parts_.size();
         if (!last) PGPRIMER_CHECK(walk(folder, part + 1));
         PGPRIMER_TRY(const auto entries, files_.stats(folder));
-        for (const auto& [name, stat] : entries) {
+        const std::string before = (folder / "").string();
+        for (const auto& [name, stat] : *entries) {
             if (name.starts_with('.') || name == "node_modules") continue;
             if (stat && stat->type == Stat::Type::directory) {
                 if (!files_.stat(folder / name / "pyvenv.cfg")) PGPRIMER_CHECK(walk_all(folder / name, part));
             } else if (last) {
-                found.push_back({folder / name, stat});
+                found.push_back({before + name, stat});
             }
         }
         on_the_way_.erase(here);
@@ -82,6 +83,31 @@ private:
     std::set<std::pair<fs::path, std::size_t>> on_the_way_;  // for each `**`
 };
 
+// The first name of each real path stays. The same real path is the same node: only of files of one node is it asked for, as that is a system call
+// for each of its folders.
+void drop_repeated(const Files& files, std::vector<Match>& matches) {
+    using Node = std::pair<std::uint64_t, std::uint64_t>;  // device and inode
+    std::vector<std::pair<Node, std::size_t>> nodes;
+    nodes.reserve(matches.size());
+    for (std::size_t i = 0; i < matches.size(); ++i)
+        nodes.emplace_back(matches[i].stat ? Node(matches[i].stat->device, matches[i].stat->inode) : Node(), i);
+    std::ranges::sort(nodes);
+    for (std::size_t i = 0; i < nodes.size();) {
+        std::set<fs::path> seen;
+        const std::size_t first = i;
+        const auto same = [&nodes, first](std::size_t at) { return at < nodes.size() && nodes[at].first == nodes[first].first; };
+        if (!same(first + 1)) {
+            ++i;
+            continue;
+        }
+        for (; same(i); ++i) {
+            std::string& path = matches[nodes[i].second].path;
+            if (!seen.insert(files.real_path(path)).second) path.clear();
+        }
+    }
+    std::erase_if(matches, [](const Match& one) { return one.path.empty(); });
+}
+
 }  // namespace
 
 bool is_glob(std::string_view pattern) { return pattern.find_first_of("*?[{") != std::string_view::npos; }
@@ -89,7 +115,7 @@ bool is_glob(std::string_view pattern) { return pattern.find_first_of("*?[{") !=
 Result<std::vector<Match>> glob(const Files& files, const fs::path& folder, std::string_view pattern) {
     std::vector<Match> all;
     const fs::path literal = folder / pattern;
-    if (const auto stat = files.stat(literal); stat && stat->type != Stat::Type::directory) return std::vector<Match>{{literal, stat}};
+    if (const auto stat = files.stat(literal); stat && stat->type != Stat::Type::directory) return std::vector<Match>{{literal.string(), stat}};
     std::vector<std::string> patterns;
     expand_braces(std::string(pattern), patterns);
     for (const auto& one : patterns) {
@@ -104,20 +130,9 @@ Result<std::vector<Match>> glob(const Files& files, const fs::path& folder, std:
         PGPRIMER_CHECK(globber.walk(start, 0));
         std::ranges::move(globber.found, std::back_inserter(all));
     }
-    std::ranges::sort(all, {}, [](const Match& one) -> const std::string& { return one.path.native(); });
-    // The same real path is the same node: only where that is there already the path itself, a system call for each of its folders, is asked for.
-    std::vector<Match> out;
-    std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<fs::path>> nodes;  // by device and inode
-    for (auto& one : all) {
-        auto& same = nodes[one.stat ? std::pair(one.stat->device, one.stat->inode) : std::pair<std::uint64_t, std::uint64_t>()];
-        const auto is_it = [&files, real = same.empty() ? fs::path() : files.real_path(one.path)](const fs::path& other) {
-            return files.real_path(other) == real;
-        };
-        if (std::ranges::any_of(same, is_it)) continue;
-        same.push_back(one.path);
-        out.push_back(std::move(one));
-    }
-    return out;
+    std::ranges::sort(all, {}, &Match::path);
+    drop_repeated(files, all);
+    return all;
 }
 
 }  // namespace pgprimer::io

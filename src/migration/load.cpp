@@ -3,6 +3,7 @@
 
 #include "dialect/dialects.hpp"
 #include "names.hpp"
+#include "pgprimer/base/parallel.hpp"
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/migration/dialect.hpp"
 #include "pgprimer/sql/survey.hpp"
@@ -38,8 +39,9 @@ Result<const Dialect*> detect(const io::Files& files, const io::fs::path& folder
 Result<void> check_endings(const Dialect& dialect, const io::fs::path& folder, std::span<const std::string> names) {
     const bool packed = &dialect == &plain();
     for (const auto& name : names) {
+        if (name.ends_with(".sql") || (packed && unpacked_name(name).ends_with(".sql"))) continue;
         const std::string small = lower(name);
-        if (!unpacked_name(small).ends_with(".sql") || (packed ? unpacked_name(name) : name).ends_with(".sql")) continue;
+        if (!unpacked_name(small).ends_with(".sql")) continue;
         return misnamed(folder, name,
                         "would be left out: its name does not end in .sql" + std::string(packed ? " or .sql.gz, .sql.xz, .sql.zst" : ""))
             .with_hint(small != name ? "rename it, in lower case"
@@ -47,6 +49,30 @@ Result<void> check_endings(const Dialect& dialect, const io::fs::path& folder, s
     }
     return {};
 }
+
+// A file's name in the ledger: relative to `root`, whole outside it. Worked out once a folder.
+class Names {
+public:
+    explicit Names(const io::fs::path& root) : root_(root) {}
+
+    std::string of(const std::string& path) {
+        const auto slash = path.rfind('/');
+        const auto folder = std::string_view(path).substr(0, slash == std::string::npos ? 0 : slash);
+        if (!known_ || folder != folder_) {
+            folder_ = folder;
+            const auto relative = io::fs::path(path).lexically_relative(root_);
+            known_ = true;
+            inside_ = !relative.empty() && *relative.begin() != "..";
+            before_ = (relative.parent_path() / "").string();
+        }
+        return inside_ ? before_ + path.substr(slash == std::string::npos ? 0 : slash + 1) : path;
+    }
+
+private:
+    const io::fs::path& root_;
+    std::string folder_, before_;
+    bool known_ = false, inside_ = false;
+};
 
 }  // namespace
 
@@ -96,11 +122,11 @@ Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folde
     }
     out.dialect = chosen == nullptr ? "" : std::string(chosen->name());
     out.versions.shrink_to_fit();  // there may be ten thousand
-    std::ranges::stable_sort(out.versions, before);
+    if (!std::ranges::is_sorted(out.versions, before)) std::ranges::stable_sort(out.versions, before);
+    Names names(names_relative_to);
     for (std::size_t i = 0; i < out.versions.size(); ++i) {
         auto& version = out.versions[i];
-        version.up.name = io::fs::path(version.up.path).lexically_relative(names_relative_to).string();
-        if (version.up.name.empty() || version.up.name.starts_with("..")) version.up.name = version.up.path;
+        version.up.name = names.of(version.up.path);
         version.up.variables = placeholders;
         if (i > 0 && same_version(out.versions[i - 1], version)) {
             return Diagnostic(Error::config, "two files of one version: \"" + out.versions[i - 1].up.path + "\" and \"" + version.up.path + "\"")
@@ -112,14 +138,17 @@ Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folde
 }
 
 Result<void> load_checksums(const io::Files& files, Folders& folders) {
-    for (auto& version : folders.versions) {
-        sql::Script whole = version.up;
-        whole.begin = 0;
-        whole.end = std::numeric_limits<std::uint64_t>::max();
-        whole.first_line = 1;
-        PGPRIMER_TRY(version.checksum, sql::checksum(files, whole));
-    }
-    return {};
+    auto& versions = folders.versions;
+    return in_parts(versions.size(), 200, [&](std::size_t at, std::size_t end) -> Result<void> {
+        for (; at < end; ++at) {
+            sql::Script whole = versions[at].up;
+            whole.begin = 0;
+            whole.end = std::numeric_limits<std::uint64_t>::max();
+            whole.first_line = 1;
+            PGPRIMER_TRY(versions[at].checksum, sql::checksum(files, whole));
+        }
+        return {};
+    });
 }
 
 }  // namespace pgprimer::migration

@@ -35,7 +35,7 @@ inline Version make_version(const io::fs::path& folder, const std::string& file,
     Version out;
     out.id = std::move(id);
     out.name = std::move(name);
-    out.up.path = (folder / file).string();
+    out.up.path = folder.native() + (folder.native().ends_with('/') ? "" : "/") + file;
     out.up.name = file;
     out.up.syntax = syntax;
     return out;

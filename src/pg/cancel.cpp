@@ -1,6 +1,6 @@
 #include <array>
 
-#include "offload.hpp"
+#include "pgprimer/base/offload.hpp"
 #include "state.hpp"
 
 namespace pgprimer::pg {

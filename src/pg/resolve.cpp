@@ -8,7 +8,7 @@
 #include <array>
 #include <boost/asio/ip/address.hpp>
 
-#include "offload.hpp"
+#include "pgprimer/base/offload.hpp"
 
 namespace pgprimer::pg {
 namespace {

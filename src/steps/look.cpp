@@ -6,6 +6,7 @@
 
 #include "ensure_wanted.hpp"
 #include "expect_catalog.hpp"
+#include "pgprimer/base/parallel.hpp"
 #include "pgprimer/base/text.hpp"
 #include "pgprimer/io/digest.hpp"
 #include "pgprimer/io/glob.hpp"
@@ -37,7 +38,7 @@ Diagnostic placed(Diagnostic failure, const Place& place, const config::Step& st
 }
 
 struct Input {
-    io::fs::path path;
+    std::string path;
     std::optional<io::Stat> stat;
     Place place;  // of the pattern
 };
@@ -77,7 +78,7 @@ Result<Inputs> expand(const std::vector<Located<std::string>>& patterns, const c
             if (!stat) {
                 const auto opened = files.open_raw(path);
                 if (!opened && !opened.error().detail.empty()) return placed(opened.error(), pattern.place, step, config);  // behind a closed door
-                return placed(Diagnostic(Error::config, "\"" + path.string() + "\" is a link to what is not there")
+                return placed(Diagnostic(Error::config, "\"" + path + "\" is a link to what is not there")
                                   .with_hint("look at what it points to, and whether that is mounted, too; or remove the link"),
                               pattern.place, step, config);
             }
@@ -102,7 +103,7 @@ bool takes_all(std::string_view pattern) {
 Result<Inputs> scripts_of(const config::Sql& kind, const config::Step& step, const config::Config& config, const io::Files& files,
                           std::vector<std::string>& ignored) {
     PGPRIMER_TRY(Inputs found, expand(kind.patterns, step, config, files));
-    const auto is_other = [](const io::fs::path& path) { return !is_sql(path.native()) && !is_shell_script(path); };
+    const auto is_other = [](const std::string& path) { return !is_sql(path) && !is_shell_script(path); };
     Inputs out;
     for (auto& input : found) {
         const bool all = std::ranges::any_of(kind.patterns, [&input](const auto& p) { return p.place == input.place && takes_all(*p); });
@@ -128,18 +129,27 @@ public:
     Signature& field(std::string_view text) {
         gathered_ += std::to_string(text.size()) + ":";
         gathered_ += text;
-        if (gathered_.size() > (32U << 10U)) digest_.add(std::exchange(gathered_, {}));
+        flush();
         return *this;
     }
     void file(const std::string& name, const std::optional<io::Stat>& stat) {
         // A folder inside (Flyway's): its own stat says nothing of its files' content.
-        const std::string one = stat && stat->type == io::Stat::Type::file ? io::signature(*stat, now_) : "";
-        sound_ = sound_ && !one.empty();
-        field(name).field(one);
+        const auto one = stat && stat->type == io::Stat::Type::file ? io::signature(*stat, now_) : std::nullopt;
+        sound_ = sound_ && one;
+        if (!sound_) return;
+        gathered_.append(name).push_back('\0');
+        gathered_.append(reinterpret_cast<const char*>(one->data()), sizeof *one);
+        flush();
     }
     std::string done() { return sound_ ? digest_.add(gathered_).hex() : ""; }
 
 private:
+    void flush() {
+        if (gathered_.size() < (32U << 10U)) return;
+        digest_.add(gathered_);
+        gathered_.clear();
+    }
+
     std::int64_t now_;
     io::Digest digest_;
     std::string gathered_;  // for the digest, in few pieces
@@ -149,7 +159,7 @@ private:
 std::string signature_of(const config::Sql& kind, const Inputs& inputs) {
     Signature out;
     out.field("sql");
-    for (const auto& [path, stat, place] : inputs) out.file(path.native(), stat);
+    for (const auto& [path, stat, place] : inputs) out.file(path, stat);
     for (const auto& [name, value] : kind.variables) out.field(name).field(value);
     return out.done();
 }
@@ -162,7 +172,7 @@ Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const
     digest.field("sql");
     for (const auto& [path, stat, place] : inputs) {
         sql::Script script;
-        script.path = path.string();
+        script.path = path;
         script.name = unit_name(path, config.folder);
         script.variables = kind.variables;
         script.may_run_programs = kind.programs;
@@ -171,7 +181,7 @@ Result<Looked> look_sql(const config::Sql& kind, const config::Step& step, const
         if (!checksum) return placed(checksum.error(), place, step, config);
         if (includes) out.signature.clear();  // their stats are not in it
         digest.field(script.name).field(*checksum);
-        out.units.push_back({script.name, path.string(), *checksum, ""});
+        out.units.push_back({script.name, path, *checksum, ""});
         out.scripts.push_back(std::move(script));
     }
     for (const auto& [name, value] : kind.variables) digest.field(name).field(value);
@@ -204,7 +214,7 @@ Result<std::string> signature_of(const config::Migrations& kind, const std::vect
         const auto entries = files.stats(folder);
         if (!entries) return placed(entries.error(), kind.folders.front().place, step, config);
         out.field(folder.native());
-        for (const auto& [name, stat] : *entries) {
+        for (const auto& [name, stat] : **entries) {
             if (!name.starts_with('.')) out.file(name, stat);
         }
     }
@@ -259,7 +269,7 @@ std::string signature_of(const config::Exec& kind, const Inputs& inputs, const c
     if (!kind.inputs || !kind.inputs_sql.empty()) return "";
     Signature out;
     add_command(out, kind, step, config);
-    for (const auto& [path, stat, place] : inputs) out.file(path.native(), stat);
+    for (const auto& [path, stat, place] : inputs) out.file(path, stat);
     return out.done();
 }
 
@@ -269,11 +279,17 @@ Result<Looked> look_exec(const config::Exec& kind, const config::Step& step, con
     out.signature = signature_of(kind, inputs, step, config);
     io::Digest digest;
     add_command(digest, kind, step, config);
-    for (const auto& [path, stat, place] : inputs) {
-        auto sum = io::raw_digest(files, path);
-        if (!sum) return placed(sum.error(), place, step, config);
-        digest.field(unit_name(path, config.folder)).field(*sum);
-    }
+    std::vector<std::string> sums(inputs.size());
+    const auto read = [&](std::size_t at, std::size_t end) -> Result<void> {
+        for (; at < end; ++at) {
+            auto sum = io::raw_digest(files, inputs[at].path);
+            if (!sum) return placed(sum.error(), inputs[at].place, step, config);
+            sums[at] = std::move(*sum);
+        }
+        return {};
+    };
+    PGPRIMER_CHECK(in_parts(inputs.size(), 200, read));
+    for (std::size_t i = 0; i < inputs.size(); ++i) digest.field(unit_name(inputs[i].path, config.folder)).field(sums[i]);
     out.digest = digest.hex();
     out.units.push_back({"hook", kind.argv.front(), acts_always(step) ? "" : out.digest, ""});
     return out;

@@ -1,6 +1,8 @@
 #pragma once
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,8 +43,8 @@ private:
 Result<std::string> text_digest(const Files& files, const fs::path& path);  // unpacked
 Result<std::string> raw_digest(const Files& files, const fs::path& path);
 
-// What stands for a file's stat (size, mtime, ctime, inode, device), of no meaning but for being compared; empty for a file changed less than 2 s
-// ago.
-std::string signature(const Stat& stat, std::int64_t now_ns);
+// What stands for a file's stat (size, mtime, ctime, inode, device), of no meaning but for being compared; none for a file changed less than 2 s ago.
+using Signature = std::array<std::uint64_t, 5>;
+std::optional<Signature> signature(const Stat& stat, std::int64_t now_ns);
 
 }  // namespace pgprimer::io

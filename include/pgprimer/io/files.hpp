@@ -2,6 +2,7 @@
 // The file system as the rest of pgprimer sees it. RealFiles is it; tests use FakeFiles (tests/support).
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,7 +41,8 @@ public:
         std::string name;
         std::optional<Stat> stat;
     };
-    [[nodiscard]] virtual Result<std::vector<Entry>> stats(const fs::path& folder) const;
+    using Entries = std::shared_ptr<const std::vector<Entry>>;
+    [[nodiscard]] virtual Result<Entries> stats(const fs::path& folder) const;
     // As it is. An unreadable file's message names path, owner, mode and our uid.
     [[nodiscard]] virtual Result<std::unique_ptr<Source>> open_raw(const fs::path& path) const = 0;
     [[nodiscard]] virtual fs::path real_path(const fs::path& path) const = 0;  // unchanged where it cannot be told
@@ -50,9 +52,24 @@ class RealFiles final : public Files {
 public:
     [[nodiscard]] std::optional<Stat> stat(const fs::path& path) const override;
     [[nodiscard]] Result<std::vector<std::string>> list(const fs::path& folder) const override;
-    [[nodiscard]] Result<std::vector<Entry>> stats(const fs::path& folder) const override;
+    [[nodiscard]] Result<Entries> stats(const fs::path& folder) const override;
     [[nodiscard]] Result<std::unique_ptr<Source>> open_raw(const fs::path& path) const override;
     [[nodiscard]] fs::path real_path(const fs::path& path) const override;
+};
+
+// Files at one moment: what a folder holds is looked up once, however many ask.
+class Glance final : public Files {
+public:
+    explicit Glance(const Files& files) : files_(files) {}
+    [[nodiscard]] std::optional<Stat> stat(const fs::path& path) const override { return files_.stat(path); }
+    [[nodiscard]] Result<std::vector<std::string>> list(const fs::path& folder) const override;
+    [[nodiscard]] Result<Entries> stats(const fs::path& folder) const override;
+    [[nodiscard]] Result<std::unique_ptr<Source>> open_raw(const fs::path& path) const override { return files_.open_raw(path); }
+    [[nodiscard]] fs::path real_path(const fs::path& path) const override { return files_.real_path(path); }
+
+private:
+    const Files& files_;
+    mutable std::map<std::string, Entries> seen_;
 };
 
 // Unpacks by name: .gz .xz .zst (by Boost.Iostreams' filters or the libraries themselves, in constant memory; several members one

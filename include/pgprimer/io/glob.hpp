@@ -14,7 +14,7 @@ bool is_glob(std::string_view pattern);  // has * ? [ or {
 // folders. Names with a leading dot are skipped unless the pattern's part has one too; `**` also skips node_modules and virtual
 // environments (folders with a pyvenv.cfg), and does not go round in circles of links. A pattern without magic is itself, if it is a file.
 struct Match {
-    fs::path path;
+    std::string path;
     std::optional<Stat> stat;  // none: a link to what is not there
 };
 Result<std::vector<Match>> glob(const Files& files, const fs::path& folder, std::string_view pattern);

@@ -20,6 +20,7 @@ public:
     [[nodiscard]] Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder,
                                                     std::span<const std::string> names) const override {
         std::vector<Version> out;
+        out.reserve(names.size());
         for (const auto& file : names) {
             if (!file.ends_with(".sql")) continue;
             const auto digits = leading_digits(file);

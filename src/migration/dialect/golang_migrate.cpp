@@ -18,6 +18,7 @@ public:
 
     [[nodiscard]] Result<std::vector<Version>> read(const io::Files&, const io::fs::path& folder, std::span<const std::string> names) const override {
         std::vector<Version> out;
+        out.reserve(names.size());
         for (const auto& file : names) {
             if (!file.ends_with(".sql") || file.ends_with(".down.sql")) continue;
             const auto digits = leading_digits(file);

@@ -21,6 +21,7 @@ public:
     [[nodiscard]] Result<std::vector<Version>> read(const io::Files& files, const io::fs::path& folder,
                                                     std::span<const std::string> names) const override {
         std::vector<Version> out;
+        out.reserve(names.size());
         for (const auto& file : names) {
             const auto digits = leading_digits(file);
             if (file.ends_with(".go") && !digits.empty() && !file.ends_with("_test.go")) {

@@ -18,6 +18,7 @@ public:
 
     [[nodiscard]] Result<std::vector<Version>> read(const io::Files&, const io::fs::path& folder, std::span<const std::string> names) const override {
         std::vector<Version> out;
+        out.reserve(names.size());
         for (const auto& file : names) {
             const auto bare = unpacked_name(file);
             if (!bare.ends_with(".sql")) continue;

@@ -92,8 +92,8 @@ TEST(Signature, ChangesWithEachPartAndIsNotTakenTooYoung) {
     stat.ctime_ns = 11 * second;
     stat.inode = 7;
     stat.device = 8;
-    const std::string base = signature(stat, 20 * second);
-    EXPECT_FALSE(base.empty());
+    const auto base = signature(stat, 20 * second);
+    EXPECT_TRUE(base);
     EXPECT_EQ(signature(stat, 30 * second), base);
     for (auto* part : {&stat.size, &stat.inode, &stat.device}) {
         ++*part;
@@ -105,12 +105,12 @@ TEST(Signature, ChangesWithEachPartAndIsNotTakenTooYoung) {
         EXPECT_NE(signature(stat, 20 * second), base);
         --*part;
     }
-    EXPECT_NE(signature(stat, 13 * second), "");
-    EXPECT_EQ(signature(stat, 13 * second - 1), "");  // its ctime
+    EXPECT_NE(signature(stat, 13 * second), std::nullopt);
+    EXPECT_EQ(signature(stat, 13 * second - 1), std::nullopt);  // its ctime
     stat.mtime_ns = 12 * second;
-    EXPECT_EQ(signature(stat, 13 * second), "");
+    EXPECT_EQ(signature(stat, 13 * second), std::nullopt);
     stat.mtime_ns = 99 * second;  // in the future
-    EXPECT_EQ(signature(stat, 20 * second), "");
+    EXPECT_EQ(signature(stat, 20 * second), std::nullopt);
 }
 
 }  // namespace

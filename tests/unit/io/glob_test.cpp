@@ -13,7 +13,7 @@ Names found(const Files& files, std::string_view pattern, const fs::path& folder
     const auto paths = glob(files, folder, pattern);
     EXPECT_TRUE(paths) << pattern;
     Names out;
-    for (const auto& match : paths ? *paths : std::vector<Match>{}) out.push_back(match.path.string());
+    for (const auto& match : paths ? *paths : std::vector<Match>{}) out.push_back(match.path);
     return out;
 }
 
@@ -113,6 +113,18 @@ TEST(Glob, GivesALinkToNothingWithoutAStat) {
         EXPECT_TRUE(matches->at(0).stat && !matches->at(1).stat && matches->at(1).path == "/p/b.sql") << pattern;
     }
     EXPECT_EQ(found(files, "b.sql"), Names{});
+}
+
+TEST(Glance, IsOfOneMoment) {
+    test::FakeFiles files{{"/p/a.sql", "a"}};
+    const Glance glance(files);
+    EXPECT_EQ(found(glance, "*.sql"), Names{"/p/a.sql"});
+    files.add("/p/b.sql", "b");
+    EXPECT_EQ(found(glance, "*.sql"), Names{"/p/a.sql"});
+    EXPECT_EQ(glance.list("/p").value(), Names{"a.sql"});
+    EXPECT_EQ(found(files, "*.sql"), (Names{"/p/a.sql", "/p/b.sql"}));
+    EXPECT_EQ(found(Glance(files), "*.sql"), (Names{"/p/a.sql", "/p/b.sql"}));
+    EXPECT_FALSE(Glance(files).stats("/none"));
 }
 
 TEST(Glob, KnowsMagic) {

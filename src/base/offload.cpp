@@ -1,13 +1,13 @@
-#include "offload.hpp"
+#include "pgprimer/base/offload.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <memory>
-#include <system_error>
-#include <thread>
 
-namespace pgprimer::pg {
+#include "pgprimer/base/parallel.hpp"
+
+namespace pgprimer {
 namespace {
 
 class Event {
@@ -38,17 +38,16 @@ Task<Waited> offload(std::function<void()> work, Deadline deadline) {
     auto event = std::make_shared<Event>();
     if (event->fd() < 0) co_return Waited::ready;
     if (deadline.stopped()) co_return Waited::stopped;
-    bool begun = true;
-    try {
-        std::thread([event, work = std::move(work)] {
-            work();
-            event->set();
-        }).detach();
-    } catch (const std::system_error&) { begun = false; }
-    if (!begun) co_return Waited::ready;
+    std::function<void()> all = [event, work = std::move(work)] {
+        work();
+        event->set();
+    };
+    auto thread = quiet_thread(std::move(all));
+    if (!thread) co_return Waited::ready;
+    thread->detach();
     const Waited waited = co_await wait_readable(event->fd(), deadline);
     if (waited == Waited::ready) event->get();
     co_return waited;
 }
 
-}  // namespace pgprimer::pg
+}  // namespace pgprimer
