@@ -197,6 +197,11 @@ std::unique_ptr<Unpacker> unpacker_for(std::string_view extension) {
 
 }  // namespace
 
+bool is_packed(const fs::path& path) {
+    const std::string extension = path.extension().string();
+    return extension == ".gz" || extension == ".xz" || extension == ".zst";
+}
+
 Result<std::unique_ptr<Source>> open(const Files& files, const fs::path& path) {
     PGPRIMER_TRY(auto raw, files.open_raw(path));
     std::string head;

@@ -326,10 +326,8 @@ Result<std::unique_ptr<io::Source>> open_script(const io::Files& files, const Sc
         return std::move(folder).with_hint("name its files: " + (io::fs::path(script.path) / "*.sql").string());
     }
     PGPRIMER_TRY(auto source, io::open(files, script.path));
-    const std::string extension = io::fs::path(script.path).extension().string();
-    const bool is_packed = extension == ".gz" || extension == ".xz" || extension == ".zst";  // those tell their end themselves
-    const bool has_size = stat && stat->type == io::Stat::Type::file && stat->size > 0;      // not so in /proc
-    if (is_packed || !has_size) return source;
+    const bool has_size = stat && stat->type == io::Stat::Type::file && stat->size > 0;  // not so in /proc
+    if (io::is_packed(script.path) || !has_size) return source;                          // archives tell their end themselves
     return steady(std::move(source), script.path, stat->size);
 }
 

@@ -63,15 +63,22 @@ private:
     mutable bool asks_outcomes_ = false;
 };
 
-// Takes the digest of what passes through it.
+constexpr std::uint64_t most_unpacked = 64U << 20U;
+
+// Takes the digest of what passes through it, or ends it at `most` bytes.
 class Hashing final : public io::Source {
 public:
-    Hashing(std::unique_ptr<io::Source> source, Checksum wanted) : source_(std::move(source)), wanted_(wanted) {}
+    Hashing(std::unique_ptr<io::Source> source, Checksum wanted, std::uint64_t most) : source_(std::move(source)), wanted_(wanted), left_(most) {}
     Result<std::size_t> read(char* into, std::size_t size) override {
-        auto got = source_->read(into, size);
+        cut_ = left_ == 0;
+        if (cut_) return std::size_t{0};
+        auto got = source_->read(into, static_cast<std::size_t>(std::min<std::uint64_t>(size, left_)));
+        if (got) left_ -= *got;
         if (got && wanted_ == Checksum::taken) digest_.add({into, *got});
         return got;
     }
+    [[nodiscard]] bool cut() const { return cut_; }  // there was more: what has been read may be half of something
+
     // Of the whole file: what nobody has read is read now.
     Result<std::string> finish() {
         if (wanted_ == Checksum::left_out) return std::string();
@@ -86,6 +93,8 @@ public:
 private:
     std::unique_ptr<io::Source> source_;
     Checksum wanted_;
+    std::uint64_t left_;
+    bool cut_ = false;
     io::TextDigest digest_;
 };
 
@@ -122,12 +131,14 @@ private:
     Result<std::string> read(const Script& script, std::size_t depth) {
         PGPRIMER_TRY(auto source, open_script(files_, script));
         reading_.push_back(files_.real_path(script.path));
-        auto hashing = std::make_unique<Hashing>(std::move(source), wanted_);
+        const bool in_part = wanted_ == Checksum::left_out && io::is_packed(script.path);
+        auto hashing = std::make_unique<Hashing>(std::move(source), wanted_, in_part ? most_unpacked : std::numeric_limits<std::uint64_t>::max());
         Hashing& bytes = *hashing;
         Reader reader(std::move(hashing), script, known_);
         reader.take_all_branches();
         while (true) {
             auto item = reader.next();
+            if (bytes.cut()) break;
             if (!item) {
                 Diagnostic why = item.error();
                 why.error = Error::config;
@@ -137,10 +148,12 @@ private:
             }
             if (std::holds_alternative<End>(*item)) break;
             if (const auto* meta = std::get_if<Meta>(&*item)) {
-                PGPRIMER_CHECK(command(*meta, script, depth, reader));
+                const auto done = command(*meta, script, depth, reader);
+                if (!done && !bytes.cut()) return done.error();
             } else if (auto* one = std::get_if<Statement>(&*item)) {
                 if (one->unfinished) refuse(*one->unfinished);
-                PGPRIMER_CHECK(statement(*one, reader));
+                const auto done = statement(*one, reader);
+                if (!done && !bytes.cut()) return done.error();
             }
         }
         return bytes.finish();

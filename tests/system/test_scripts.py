@@ -1,10 +1,11 @@
 """sql steps: when a file runs again, whole or stepwise, what is resumed, what a body may do to its session."""
+import gzip
 import threading
 
 import pytest
 
 from plans import marker, marks
-from support import Session, eventually
+from support import Session, eventually, psql
 
 STEP = '[[step]]\nname = "s"\nsql = ["s.sql"]\n'
 
@@ -272,6 +273,21 @@ def test_programs_of_scripts(database, tmp_path, run, plan):
     plan.write(STEP + "programs = true\n")
     plan.ok()
     assert plan.sql("SELECT n FROM t") == "6"
+
+
+@pytest.mark.parametrize("rows", [1000, 70_000], ids=["1 MB", "70 MB"])
+def test_what_is_refused_behind_much_data(database, tmp_path, run, rows):
+    """Of an archive the first 64 MB are looked at before anything runs, as they are unpacked once more then; of a file that is not packed all of it."""
+    text = "CREATE TABLE t (a text);\nCOPY t FROM stdin;\n" + ("x" * 999 + "\n") * rows + "\\.\nSELECT 'behind';\n\\prompt name\n"
+    packed, plain = tmp_path / "a.sql.gz", tmp_path / "a.sql"
+    packed.write_bytes(gzip.compress(text.encode(), 1))
+    plain.write_text(text)
+    for file, ran in (plain, False), (packed, rows == 70_000):
+        result = run(["sql", file], {"DATABASE_URL": database})
+        assert f"{file}:{rows + 5}:1: \\prompt asks a person" in result.err and (result.exit == 2) != ran, result
+        assert ("behind" in result.out) == ran
+        assert psql(database, "SELECT to_regclass('t') IS NOT NULL") == ("t" if ran else "f")
+    assert not ran or psql(database, "SELECT count(*) FROM t") == str(rows)
 
 
 def test_errors_are_passed_over_before_anything_ran_too(database, tmp_path, run):

@@ -75,6 +75,7 @@ private:
 // Unpacks by name: .gz .xz .zst (by Boost.Iostreams' filters or the libraries themselves, in constant memory; several members one
 // after the other too); anything else is read as it is. "-" is standard input, whose packing is told from its first bytes.
 Result<std::unique_ptr<Source>> open(const Files& files, const fs::path& path);
+bool is_packed(const fs::path& path);  // by its name
 
 // The whole of it; Error::config naming the limit where it is larger than `limit` bytes.
 Result<std::string> read_all(const Files& files, const fs::path& path, std::size_t limit);
