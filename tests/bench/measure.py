@@ -38,7 +38,7 @@ class Bench:
         self.folder = Path(self._folder.name)
         self.poll = self._compile("poll", "-I", self._pg_config("--includedir"), "-L", self._pg_config("--libdir"), "-lpq")
         self._launch = self._compile("launch")
-        self.server = support.Server()
+        self.server = support.Server(on_disk=True)
         self.start()
 
     def _pg_config(self, what):

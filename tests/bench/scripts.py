@@ -28,7 +28,8 @@ def dump(bench, name, megabytes, *options):
     """What pg_dump writes of a database with so much data."""
     url = bench.server.database()
     items = megabytes * MEGABYTE // BYTES_OF_AN_ITEM
-    bench.server.psql(SCHEMA + FILL.format(items=items, customers=max(1, items // 50)), url)
+    fill = SCHEMA + FILL.format(items=items, customers=max(1, items // 50))
+    subprocess.run([support.PG_BIN / "psql", "-Xq", "-v", "ON_ERROR_STOP=1", url], input=fill, text=True, check=True)  # takes its minutes
     file = bench.folder / f"{name}.sql"
     subprocess.run([support.PG_BIN / "pg_dump", *options, "-f", file, url], check=True)
     bench.server.drop(url)

@@ -183,8 +183,8 @@ def memory_folder():
 class Server:
     """An ephemeral PostgreSQL: scram over TCP, trust on its socket as in the official image, superuser postgres."""
 
-    def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="pgprimer-server-", dir=memory_folder()))
+    def __init__(self, on_disk=False):
+        self.folder = Path(tempfile.mkdtemp(prefix="pgprimer-server-", dir=None if on_disk else memory_folder()))
         atexit.register(self.destroy)
         self.data, self.sockets, self.logfile = self.folder / "data", self.folder / "socket", self.folder / "log"
         self.host, self.port, self.password = "127.0.0.1", free_port(), PASSWORD
