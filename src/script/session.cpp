@@ -48,9 +48,12 @@ int line_in_block(const std::string& context) {
     return context.compare(last, words.size(), words) == 0 ? std::atoi(context.c_str() + last + words.size()) : 0;
 }
 
-// The server's position counts in what was sent.
+// The server's position counts in what was sent. Behind its end it counts in the text of a statement that was prepared before: 0.
 int position_in(const sql::Statement& statement, int server_position) {
-    return server_position == 0 ? 0 : std::max(server_position - static_cast<int>(count_characters(statement.lead)), 1);
+    if (server_position == 0) return 0;
+    const int position = std::max(server_position - static_cast<int>(count_characters(statement.lead)), 1);
+    const std::size_t behind_the_end = count_characters(statement.text) + count_characters(statement.tail) + 1;
+    return static_cast<std::size_t>(position) > behind_the_end ? 0 : position;
 }
 
 struct Spot {
@@ -106,11 +109,11 @@ void Session::listen(pg::Connection& connection) {
 
 event::Notice Session::heard(const pg::Notice& n) const {
     event::Notice out{n.severity, n.sqlstate, n.message, n.detail, n.hint, place_, unit_.step};
-    if (n.position > 0 && (current_ != nullptr || !n.internal_query.empty())) {
+    const bool is_ours = n.internal_query.empty();
+    const int position = !is_ours ? n.position : current_ != nullptr ? position_in(*current_, n.position) : 0;
+    if (position > 0) {
         sql::Statement internal;
         internal.text = n.internal_query;
-        const bool is_ours = n.internal_query.empty();
-        const int position = is_ours ? position_in(*current_, n.position) : n.position;
         const Spot spot = spot_of(is_ours ? *current_ : internal, position);
         if (is_ours) out.place = current_->place_of(position);
         out.sent_line = spot.line;

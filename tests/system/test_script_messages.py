@@ -35,6 +35,11 @@ CASES = [
         """, {"message": 'column "nix" does not exist', "sqlstate": "42703", "file": "sub/c.sql", "line": 2, "column": 18,
               "source": "\tSELECT '漢字äöü', nix, 'x';", "included_from": ["sub/b.sql:3:1", "x.sql:2:1"]},
          files={"sub/b.sql": "SELECT 1;\n\n\\ir c.sql\n", "sub/c.sql": "SELECT 2;\n\tSELECT '漢字äöü', nix, 'x';\n"}),
+    Case("in a statement prepared before", "CREATE TEMP TABLE t (a int);\nPREPARE p AS SELECT * FROM t WHERE a > 1;\nDROP TABLE t;\nEXECUTE p;\n", """
+        error: x.sql:4:1: relation "t" does not exist (42P01)
+            EXECUTE p;
+            ^
+        """, {"message": 'relation "t" does not exist', "sqlstate": "42P01", "file": "x.sql", "line": 4, "column": 1, "source": "EXECUTE p;"}),
     Case("a query of a function", "CREATE TEMP TABLE t (a int);\n" + FUNCTION + "SELECT pg_temp.f();\n", """
         error: x.sql:9:1: column "b" does not exist (42703)
             SELECT pg_temp.f();
