@@ -198,6 +198,7 @@ private:
 Task<int> psql(Shell& shell, PsqlOptions o) {
     PsqlLog log(!o.actions.empty());
     shell.bus.add(log);
+    shell.bus.cut_at(std::string::npos);
     for (const auto& warning : o.warnings) shell.bus.publish(event::Message{event::Level::warning, "psql: warning: " + warning, ""});
     const auto target = target_of(o, shell);
     if (!target) {

@@ -63,11 +63,9 @@ private:
     void all(Text&... text) const {
         ((text = cut(bus_.redact(std::move(text)))), ...);
     }
-    // A message of 50 MB is read by nobody.
-    static std::string cut(std::string text) {
-        constexpr std::size_t most = 8192;
-        if (text.size() <= most) return text;
-        std::size_t end = most;
+    [[nodiscard]] std::string cut(std::string text) const {
+        if (text.size() <= bus_.most()) return text;
+        std::size_t end = bus_.most();
         while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
         const std::string left = std::to_string(text.size() - end);
         text.resize(end);

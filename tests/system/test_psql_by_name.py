@@ -46,6 +46,8 @@ CALLS = [
     "psql -c '\\echo hello' -c 'SELECT :x' -c '\\set x 5' -c '\\echo :x'",
     "psql -v x=7 -c '\\echo :x' -f - <<EOSQL\nSELECT :x AS x \\gset\n\\echo :x\nEOSQL",
     "err:psql -f bad.sql",
+    "err:psql -c \"DO \\$\\$ BEGIN RAISE EXCEPTION '%', repeat('x', 30000); END \\$\\$\"",
+    "err:psql <<EOSQL\nCREATE TEMP TABLE t (a int);\nPREPARE p AS SELECT * FROM t WHERE a > 1;\nDROP TABLE t;\nEXECUTE p;\nEOSQL",
     "err:psql -v ON_ERROR_STOP=1 -f bad.sql",
     "err:psql -v ON_ERROR_STOP=on -f - < bad.sql",
     "psql -v ON_ERROR_STOP=1 -f inner.sql",

@@ -26,6 +26,9 @@ public:
     // unreadable.
     void hide(const Secret& secret, std::span<const std::string> public_words = {});
     void publish(Event event);
+    // Longer texts of an event are cut, in bytes: a message of 50 MB is read by nobody. psql cuts none.
+    void cut_at(std::size_t most) { most_ = most; }
+    [[nodiscard]] std::size_t most() const { return most_; }
     [[nodiscard]] const Report& report() const { return report_; }
     [[nodiscard]] std::string redact(std::string text) const;
     [[nodiscard]] std::size_t longest_secret() const { return secrets_.empty() ? 0 : secrets_.front().size(); }  // of what redact() replaces
@@ -33,6 +36,7 @@ public:
 private:
     void hide_form(std::string form);
 
+    std::size_t most_ = 8192;
     std::vector<Listener*> listeners_;
     std::vector<std::string> secrets_;  // the longest first
     Report report_;
