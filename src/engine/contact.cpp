@@ -120,6 +120,10 @@ Task<Result<void>> Round::compare_schemas(Site& site) {
 Task<Result<bool>> Round::follow_schemas(const config::Step& step, const std::set<std::string>& now_done, Site& site) {
     const ledger::Identity identity{config_.ledger_schema, config_.project};
     const std::string s = quote_identifier(config_.ledger_schema), project = quote_literal(config_.project);
+    const std::string any = "SELECT FROM " + s + ".unit u LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema WHERE project = " + project +
+                            " AND schema <> '' AND schema_oid <> 0 AND schema_oid <> coalesce(n.oid, 0) LIMIT 1";
+    PGPRIMER_CO_TRY(const pg::Rows found, co_await site.ledger->query(any, working()));
+    if (found.size() == 0) co_return false;  // as nearly always: thousands of rows are not read for it
     PGPRIMER_CO_CHECK(co_await read_rows(site, *site.ledger));
     std::set<std::string> before;
     for (const auto& other : config_.steps) {

@@ -166,16 +166,18 @@ Result<std::vector<plan::Action>> Round::decide(const config::Step& step, Site& 
 
 // Its files are all recorded, but under the id of a step that is no longer there.
 Result<void> Round::check_renames(const config::Step& step, const Site& site) const {
-    const steps::Looked& looked = looks_.at(step.id);
-    std::map<std::string, std::string> now;
-    for (const auto& unit : looked.units) now[unit.name] = unit.checksum;
-    for (const auto& version : looked.versions) now[version.id] = version.checksum;
-    if (now.empty() || !(std::holds_alternative<config::Sql>(step.kind) || std::holds_alternative<config::Migrations>(step.kind))) return {};
+    if (!(std::holds_alternative<config::Sql>(step.kind) || std::holds_alternative<config::Migrations>(step.kind))) return {};
     if (!site.snapshot.records(step.id).empty()) return {};
     std::set<std::string> vanished;
     for (const auto& [id, records] : site.snapshot.units) {
         if (config_.step(id) == nullptr && !records.empty()) vanished.insert(id);
     }
+    if (vanished.empty()) return {};
+    const steps::Looked& looked = looks_.at(step.id);
+    std::map<std::string, std::string> now;
+    for (const auto& unit : looked.units) now[unit.name] = unit.checksum;
+    for (const auto& version : looked.versions) now[version.id] = version.checksum;
+    if (now.empty()) return {};
     for (const auto& old : vanished) {
         const auto& records = site.snapshot.records(old);
         const bool all = std::ranges::all_of(now, [&records](const auto& unit) {
