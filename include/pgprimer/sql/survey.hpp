@@ -32,8 +32,8 @@ struct Survey {
     std::vector<Diagnostic> refused_commands;  // of these the meta-commands: all that keeps psql's own way of running a script from beginning
 };
 
-// Whether the survey's checksum is wanted: for gigabytes of COPY data it is most of a survey's work. Without it no more than the first 64 MB of what an
-// archive holds are looked at: unpacking all of it twice would take a restore longer than psql. What comes later is refused when it is reached.
+// Whether the survey's checksum is wanted: for gigabytes of COPY data it is most of a survey's work. Without it no more than the first 64 MB of what
+// an archive holds are looked at: unpacking all of it twice would take a restore longer than psql. What comes later is refused when it is reached.
 enum class Checksum { taken, left_out };
 
 // Reads everything once. The checksum is given even where something is refused. Memory as Reader.
