@@ -110,7 +110,9 @@ def one_of_many(arena, rng):
             kill_session(arena, rng)
         elif how == "crash":
             arena.crash()
-        result = arena.ends(process, 0, 1, 5, -signal.SIGKILL, 128 + signal.SIGTERM)
+        result = arena.ends(process, 0, 1, 5, -signal.SIGKILL, 128 + signal.SIGTERM, -signal.SIGTERM)
+        if result.exit == -signal.SIGTERM and result.err:  # in its first millisecond nothing handles it
+            raise Wrong(f"a stop that was not handled: {result}")
     if broken:
         broken.write_text(whole)
         if result.exit == 1 and "division by zero" in result.err or result.exit == 5 and re.search("changed (since|after)", result.err):
