@@ -15,7 +15,7 @@ class Looks {
 public:
     Looks(const config::Config& config, const io::Files& files) : config_(config), files_(files) {}
 
-    // Names and stats only, every step's; all failures at once.
+    // Names and stats, every step's; files only where stats cannot tell (changed a moment ago). All failures at once.
     Result<void> glance();
     // Reads what has not been read yet, every step's; all failures at once.
     Result<void> read();

@@ -149,7 +149,7 @@ void Round::fail_by_looks(Diagnostic why) {
     stop_.request(round_over);
 }
 
-// The stats of all files, by a thread, while the sessions are opened.
+// The stats of all files, by a thread, while the sessions are opened. It uses what is ours, so its end is waited for, whatever else ends.
 Task<void> Round::glance() {
     std::optional<Result<void>> glanced;
     std::exception_ptr thrown;

@@ -35,21 +35,6 @@ Result<const Dialect*> detect(const io::Files& files, const io::fs::path& folder
         .with_hint("name them <number>_name.sql, or as " + join(dialect_names(), ", ") + " wants it");
 }
 
-// What looks like a migration and is none to this dialect would be left out unseen.
-Result<void> check_endings(const Dialect& dialect, const io::fs::path& folder, std::span<const std::string> names) {
-    const bool packed = &dialect == &plain();
-    for (const auto& name : names) {
-        if (name.ends_with(".sql") || (packed && unpacked_name(name).ends_with(".sql"))) continue;
-        const std::string small = lower(name);
-        if (!unpacked_name(small).ends_with(".sql")) continue;
-        return misnamed(folder, name,
-                        "would be left out: its name does not end in .sql" + std::string(packed ? " or .sql.gz, .sql.xz, .sql.zst" : ""))
-            .with_hint(small != name ? "rename it, in lower case"
-                                     : "unpack it: the dialect " + std::string(dialect.name()) + " knows no packed files");
-    }
-    return {};
-}
-
 // A file's name in the ledger: relative to `root`, whole outside it. Worked out once a folder.
 class Names {
 public:
@@ -113,7 +98,7 @@ Result<Folders> load(const io::Files& files, std::span<const io::fs::path> folde
             }
             chosen = here;
         }
-        PGPRIMER_CHECK(check_endings(*here, folder, names));
+        PGPRIMER_CHECK(check_endings(folder, names, here == &plain()));
         PGPRIMER_TRY(auto versions, here->read(files, folder, names));
         if (out.versions.empty())
             out.versions = std::move(versions);

@@ -1,9 +1,11 @@
 #pragma once
 // What the dialects have in common: reading names and looking into files.
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "pgprimer/base/text.hpp"
 #include "pgprimer/io/files.hpp"
 #include "pgprimer/migration/version.hpp"
 
@@ -43,6 +45,19 @@ inline Version make_version(const io::fs::path& folder, const std::string& file,
 
 inline Diagnostic misnamed(const io::fs::path& folder, const std::string& file, const std::string& what) {
     return Diagnostic(Error::config, "\"" + (folder / file).string() + "\" " + what).with_place({(folder / file).string(), 0, 0});
+}
+
+// What looks like a migration and is none to the dialect would be left out unseen. `packed`: it takes packed files, too.
+inline Result<void> check_endings(const io::fs::path& folder, std::span<const std::string> names, bool packed) {
+    for (const auto& name : names) {
+        if (name.starts_with('.') || name.ends_with(".sql") || (packed && unpacked_name(name).ends_with(".sql"))) continue;
+        const std::string small = lower(name);
+        if (!unpacked_name(small).ends_with(".sql")) continue;
+        return misnamed(folder, name,
+                        "would be left out: its name does not end in .sql" + std::string(packed ? " or .sql.gz, .sql.xz, .sql.zst" : ""))
+            .with_hint(small != name ? "rename it, in lower case" : "unpack it: only migrations of the dialect plain may be packed");
+    }
+    return {};
 }
 
 inline Diagnostic no_up(const io::fs::path& folder, const std::string& file, const std::string& mark) {

@@ -39,6 +39,7 @@ public:
             const auto stat = files.stat(folder / file);
             if (stat && stat->type == io::Stat::Type::directory) {
                 PGPRIMER_TRY(const auto inner, files.list(folder / file));
+                PGPRIMER_CHECK(check_endings(folder / file, inner, false));
                 PGPRIMER_TRY(auto versions, read(files, folder / file, inner));
                 std::ranges::move(versions, std::back_inserter(out));
                 continue;

@@ -4,7 +4,6 @@
 #include <signal.h>
 
 #include <atomic>
-#include <set>
 #include <stdexcept>
 #include <vector>
 
